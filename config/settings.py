@@ -1,0 +1,447 @@
+"""Settings of the services: one file, driven by environment variables.
+
+Every variable is declared with its type, default and effect; `docs/configuration.md` is printed
+from these declarations. Only addresses, keys and limits differ between a desk and the cloud.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from chassis.logs import logging_configuration
+from config.environment import Environment, load_environment_file
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# What `manage.py platform` writes, so that every other command speaks to the running desk.
+load_environment_file(Path(os.environ.get("ENVIRONMENT_FILE", BASE_DIR / ".local" / "environment")))
+env = Environment()
+
+# --- Which services this process runs --------------------------------------------------------
+
+KNOWN_SERVICES = ("accounts", "todos")
+
+DEPLOYMENT = env.choice(
+    "DEPLOYMENT",
+    default="local",
+    choices=("local", "production"),
+    effect="`production` refuses to start with insecure values (default key, debug pages, `*` hosts, plain-http addresses).",
+)
+SERVICES = env.words(
+    "SERVICES",
+    default=KNOWN_SERVICES,
+    known=frozenset(KNOWN_SERVICES),
+    effect="The services of this process: their tables, addresses and admin. One name makes a deployable micro-service.",
+)
+if not SERVICES:
+    raise ImproperlyConfigured(f"SERVICES is empty; expected words out of {', '.join(KNOWN_SERVICES)}.")
+
+# --- Django ----------------------------------------------------------------------------------
+
+INSECURE_SECRET_KEY = "insecure-key-for-one-desk-only-never-for-production"  # noqa: S105
+SECRET_KEY = env.text(
+    "SECRET_KEY",
+    default=INSECURE_SECRET_KEY,
+    secret=True,
+    effect="Signs sessions, cursors and forms. At least 50 random characters in production.",
+)
+DEBUG = env.boolean("DEBUG", default=False, effect="Django's debug pages. Never in production.")
+ALLOWED_HOSTS = list(
+    env.words(
+        "ALLOWED_HOSTS", default=("127.0.0.1", "localhost"), effect="Host names that this process answers to."
+    )
+)
+WEB_URL = env.origin(
+    "WEB_URL",
+    default="http://127.0.0.1:8000",
+    effect="The address of this process as browsers see it: base of redirects and problem types.",
+)
+CSRF_TRUSTED_ORIGINS = [WEB_URL]
+PUBLIC_URL = env.origin(
+    "PUBLIC_URL",
+    default="http://127.0.0.1:8333/quartet-public",
+    effect="The address at which the public bucket is read (CloudFront, or the local object store).",
+)
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEST_RUNNER = "config.test_runner.PytestRunner"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+APPEND_SLASH = False
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "chassis.admin_site.StaffAdminConfig",
+    "corsheaders",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "storages",
+    "django_tasks",
+    "django_tasks_db",
+    "chassis",
+    *SERVICES,
+    # Only commands (`platform`, `demo`): the package in the cloud has no `local`.
+    *(["local"] if DEPLOYMENT == "local" else []),
+]
+MIDDLEWARE = [
+    "chassis.middleware.request_context",
+    "django.middleware.security.SecurityMiddleware",
+    "chassis.middleware.security_headers",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "chassis.middleware.body_limit",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Data ------------------------------------------------------------------------------------
+
+SQLITE_OPTIONS = {
+    "timeout": 20,
+    # A deferred transaction that turns into a writer fails at once with "database is locked".
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
+}
+DATABASE_CONNECTION_SECONDS = env.integer(
+    "DATABASE_CONNECTION_SECONDS",
+    default=60,
+    effect="How long a database connection is kept for the next request. 0 closes it after each.",
+)
+DATABASES = {
+    "default": env.database(
+        "DATABASE_URL",
+        default=f"sqlite:///{BASE_DIR / '.local' / 'quartet.sqlite3'}",
+        effect="The database of this process: SQLite on a desk, PostgreSQL in production.",
+    )
+}
+DATABASES["default"]["CONN_MAX_AGE"] = DATABASE_CONNECTION_SECONDS
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+
+# --- Identity --------------------------------------------------------------------------------
+
+OIDC_ISSUER = env.origin(
+    "OIDC_ISSUER",
+    default="http://127.0.0.1:8001",
+    effect="The issuer whose access tokens are accepted, letter for letter as in their `iss`.",
+)
+OIDC_JWKS_URL = env.origin(
+    "OIDC_JWKS_URL",
+    default=f"{OIDC_ISSUER}/.well-known/jwks.json",
+    effect="Where the issuer's public keys are read.",
+)
+OIDC_TOKEN_URL = env.origin(
+    "OIDC_TOKEN_URL",
+    default=f"{OIDC_ISSUER}/identity/o/api/token",
+    effect="Where services and the staff sign-in exchange credentials for tokens.",
+)
+OIDC_AUTHORIZATION_URL = env.origin(
+    "OIDC_AUTHORIZATION_URL",
+    default=f"{OIDC_ISSUER}/identity/o/authorize",
+    effect="Where a browser is sent to sign in.",
+)
+OIDC_USERINFO_URL = env.origin(
+    "OIDC_USERINFO_URL",
+    default=f"{OIDC_ISSUER}/identity/o/api/userinfo",
+    effect="Where the e-mail address of a user is read at the first `GET /me`.",
+)
+OIDC_END_SESSION_URL = env.origin(
+    "OIDC_END_SESSION_URL",
+    default="",
+    effect="Where staff are sent after they signed out; empty keeps them here.",
+)
+OIDC_AUDIENCES = env.words(
+    "OIDC_AUDIENCES", effect="Audiences accepted where a token names one. A token without `aud` needs none."
+)
+OIDC_CLOCK_SKEW_SECONDS = env.integer(
+    "OIDC_CLOCK_SKEW_SECONDS", default=5, most=300, effect="Tolerance for `exp`, `nbf` and `iat`, in seconds."
+)
+OIDC_GROUPS_CLAIM = env.text(
+    "OIDC_GROUPS_CLAIM", default="cognito:groups", effect="The claim that lists a person's groups."
+)
+USER_SCOPES = "accounts/read accounts/write accounts/folder todos/read todos/write"
+OIDC_USER_CLIENTS = env.scopes_by_client(
+    "OIDC_USER_CLIENTS",
+    default=f"todos-web={USER_SCOPES};quartet-tour={USER_SCOPES}",
+    effect="Clients whose tokens speak for a user, each with the most that it may do. A token without scopes of ours gets all of them.",
+)
+OIDC_SERVICE_CLIENTS = env.scopes_by_client(
+    "OIDC_SERVICE_CLIENTS",
+    default="service-accounts=todos/erase todos/export;service-todos=accounts/attach",
+    effect="Clients whose tokens speak for a service, each with the internal scopes that it may hold.",
+)
+OIDC_STAFF_CLIENT_ID = env.text(
+    "OIDC_STAFF_CLIENT_ID", default="quartet-admin", effect="The client by which staff sign in to the admin."
+)
+OIDC_STAFF_CLIENT_SECRET = env.text(
+    "OIDC_STAFF_CLIENT_SECRET", secret=True, effect="Its secret. Empty switches the staff sign-in off; passwords remain."
+)
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_NAME = "quartet_session"
+CSRF_COOKIE_NAME = "quartet_csrf"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+
+# --- The other services ----------------------------------------------------------------------
+
+SERVICE_URLS = {
+    name: env.origin(
+        f"{name.upper()}_URL",
+        effect=f"Where the {name} service answers. Empty: in this process.",
+    )
+    for name in KNOWN_SERVICES
+}
+SERVICE_CREDENTIALS = {
+    name: (
+        env.text(f"{name.upper()}_CLIENT_ID", default=f"service-{name}", effect=f"The client id of the {name} service."),
+        env.text(f"{name.upper()}_CLIENT_SECRET", secret=True, effect=f"The client secret of the {name} service."),
+    )
+    for name in KNOWN_SERVICES
+}
+
+# --- Files -----------------------------------------------------------------------------------
+
+AWS_REGION = env.text("AWS_REGION", default="us-east-1", effect="The region of buckets, queues and functions.")
+S3_ENDPOINT_URL = env.origin(
+    "S3_ENDPOINT_URL", effect="The object store. Empty in the cloud: Amazon S3; locally the address of SeaweedFS."
+)
+S3_ACCESS_KEY_ID = env.text(
+    "S3_ACCESS_KEY_ID", effect="Access key of the services. Empty in the cloud: the function's role."
+)
+S3_SECRET_ACCESS_KEY = env.text("S3_SECRET_ACCESS_KEY", secret=True, effect="The secret of S3_ACCESS_KEY_ID.")
+S3_PUBLIC_BUCKET = env.text(
+    "S3_PUBLIC_BUCKET", default="quartet-public", effect="Bucket of what everybody may read."
+)
+S3_UPLOADS_BUCKET = env.text(
+    "S3_UPLOADS_BUCKET", default="quartet-uploads", effect="Private bucket of originals as they came."
+)
+S3_USERS_BUCKET = env.text("S3_USERS_BUCKET", default="quartet-users", effect="Private bucket of the users' folders.")
+STS_ENDPOINT_URL = env.origin(
+    "STS_ENDPOINT_URL", default=S3_ENDPOINT_URL, effect="Where temporary credentials are made. Empty: AWS STS."
+)
+STS_ACCESS_KEY_ID = env.text(
+    "STS_ACCESS_KEY_ID",
+    effect="Access key of the broker, which may only assume FOLDER_ROLE_ARN. Empty in the cloud: the function's role.",
+)
+STS_SECRET_ACCESS_KEY = env.text("STS_SECRET_ACCESS_KEY", secret=True, effect="The secret of STS_ACCESS_KEY_ID.")
+FOLDER_ROLE_ARN = env.text(
+    "FOLDER_ROLE_ARN",
+    default="arn:aws:iam::000000000000:role/quartet-folder",
+    effect="The role behind a user's temporary credentials; always assumed with a session policy for one folder.",
+)
+STORAGES = {
+    "default": {"BACKEND": "chassis.storage.UploadsStorage"},
+    "public": {"BACKEND": "chassis.storage.PublicStorage"},
+    "uploads": {"BACKEND": "chassis.storage.UploadsStorage"},
+    "users": {"BACKEND": "chassis.storage.UsersStorage"},
+    "staticfiles": {"BACKEND": "chassis.storage.StaticStorage"},
+}
+STATIC_URL = f"{PUBLIC_URL}/static/"
+STATICFILES_DIRS: list[Path] = []
+STATIC_MANIFEST_DIR = Path(
+    env.text(
+        "STATIC_MANIFEST_DIR",
+        default=str(BASE_DIR / "build" / "static-manifest"),
+        effect="Directory of the static files' manifest, which travels in the package.",
+    )
+)
+
+# --- HTTP API --------------------------------------------------------------------------------
+
+API_BODY_BYTES = env.integer(
+    "API_BODY_BYTES",
+    default=512 * 1024,
+    least=1024,
+    effect="Largest body of an API request, in bytes. Larger is 413. Files go to S3 directly, not through the API.",
+)
+DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_BYTES
+API_JSON_DEPTH = env.integer(
+    "API_JSON_DEPTH", default=32, least=4, most=200, effect="Deepest nesting of JSON that is read. Deeper is 400."
+)
+API_PAGE_SIZE = env.integer("API_PAGE_SIZE", default=100, least=1, most=1000, effect="Rows on a page of a list.")
+API_PAGE_SIZE_MOST = env.integer(
+    "API_PAGE_SIZE_MOST", default=1000, least=1, most=10000, effect="The largest page that a client may ask for."
+)
+API_WRITES_PER_MINUTE = env.integer(
+    "API_WRITES_PER_MINUTE", default=600, least=1, effect="Writes of one user or service in a minute before 429."
+)
+IDEMPOTENCY_HOURS = env.integer(
+    "IDEMPOTENCY_HOURS", default=24, least=1, effect="How long the answer to an Idempotency-Key is kept, in hours."
+)
+SERVICE_TIMEOUT_SECONDS = env.integer(
+    "SERVICE_TIMEOUT_SECONDS", default=5, least=1, most=29, effect="Longest wait for another service, in seconds."
+)
+CORS_ALLOWED_ORIGINS = list(
+    env.words(
+        "CORS_ALLOWED_ORIGINS",
+        default=("http://127.0.0.1:8333",),
+        effect="Origins whose scripts may call the API (the web client's), besides this process's own.",
+    )
+)
+CORS_EXPOSE_HEADERS = [
+    "ETag", "Location", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Idempotency-Replayed",
+]  # fmt: skip
+CORS_ALLOW_HEADERS = [
+    "accept", "authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "traceparent", "x-csrftoken",
+]  # fmt: skip
+CORS_PREFLIGHT_MAX_AGE = 7200
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "chassis.auth.BearerAuthentication",
+        "chassis.auth.StaffSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["chassis.auth.HasScopes"],
+    "DEFAULT_THROTTLE_CLASSES": ["chassis.rate_limits.WriteRateThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["chassis.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "chassis.renderers.ORJSONRenderer",
+        "chassis.renderers.DocumentedBrowsableAPIRenderer",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "chassis.pagination.CursorPages",
+    "DEFAULT_SCHEMA_CLASS": "chassis.openapi.Schema",
+    "EXCEPTION_HANDLER": "chassis.problems.exception_handler",
+    "UNAUTHENTICATED_USER": "chassis.auth.Anonymous",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "NUM_PROXIES": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Quartet",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/[a-z]+/v1/",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+# --- Security headers ------------------------------------------------------------------------
+
+_PUBLIC_ORIGIN = "/".join(PUBLIC_URL.split("/")[:3])
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", _PUBLIC_ORIGIN],
+        "style-src": ["'self'", _PUBLIC_ORIGIN],
+        "img-src": ["'self'", _PUBLIC_ORIGIN, "data:"],
+        "font-src": ["'self'", _PUBLIC_ORIGIN],
+        "connect-src": ["'self'", _PUBLIC_ORIGIN],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+
+# --- Mail ------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = "django_ses.SESBackend"
+USE_SES_V2 = True
+AWS_SES_REGION_NAME = AWS_REGION
+AWS_SES_REGION_ENDPOINT_URL = env.origin(
+    "SES_ENDPOINT_URL", effect="Where mail is handed over. Empty: Amazon SES; locally the mailbox."
+)
+AWS_SES_AUTO_THROTTLE = None
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", default="Quartet <quartet@example.com>", effect="The sender of mails."
+)
+
+# --- Operation -------------------------------------------------------------------------------
+
+LOG_LEVEL = env.choice(
+    "LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), effect="The least severe record logged."
+)
+LOG_FORMAT = env.choice(
+    "LOG_FORMAT", default="json", choices=("json", "console"), effect="One JSON object a line, or coloured text for people."
+)
+LOGGING = logging_configuration(level=LOG_LEVEL, form=LOG_FORMAT)
+START_LINKS = env.words(
+    "START_LINKS", effect="Further links of the start page, as `name=address`, separated by commas."
+)
+
+# --- accounts --------------------------------------------------------------------------------
+
+# Longer means fewer renewals, and a longer life for a leaked key. STS allows 900 or more.
+ACCOUNTS_FOLDER_CREDENTIALS_SECONDS = env.integer(
+    "ACCOUNTS_FOLDER_CREDENTIALS_SECONDS",
+    default=3600,
+    least=900,
+    most=43200,
+    effect="Life of a user's temporary folder credentials, in seconds.",
+)
+ACCOUNTS_FOLDER_QUOTA_BYTES = env.integer(
+    "ACCOUNTS_FOLDER_QUOTA_BYTES",
+    default=1024**3,
+    effect="Bytes that a user's folder may hold before uploads are refused.",
+)
+ACCOUNTS_UPLOAD_MOST_BYTES = env.integer(
+    "ACCOUNTS_UPLOAD_MOST_BYTES",
+    default=100 * 1024**2,
+    least=1,
+    effect="Largest single file of a presigned POST, in bytes. Larger files go by multipart.",
+)
+
+# --- What production must not start with -----------------------------------------------------
+
+if DEPLOYMENT == "production":
+    from config.production import refuse_insecure_settings
+
+    SECURE_SSL_REDIRECT = False  # API Gateway and CloudFront speak HTTPS only.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 63072000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    refuse_insecure_settings(sys.modules[__name__])

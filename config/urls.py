@@ -1,0 +1,18 @@
+"""The addresses of this process: the chassis's, the admin's and those of its services."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("chassis.urls")),
+    path("admin/", admin.site.urls),
+    *(path(f"api/{service}/v1/", include(f"{service}.api.urls")) for service in settings.SERVICES),
+]
+
+handler400 = "chassis.problems.bad_request"
+handler403 = "chassis.problems.permission_denied"
+handler404 = "chassis.problems.page_not_found"
+handler500 = "chassis.problems.server_error"
