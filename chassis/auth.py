@@ -193,7 +193,9 @@ class HasScopes(BasePermission):
             return False
         if principal.is_service != (audience == "service"):
             self.message = (
-                "This address is for services only." if audience == "service" else "This address is for users only."
+                "This address is for services only."
+                if audience == "service"
+                else "This address is for users only."
             )
             return False
         needed = required_scopes_of(view, method)

@@ -36,7 +36,9 @@ def if_match_version(request: Request) -> int | None:
     tags = parse_etags(header)
     matches = [match for tag in tags if (match := _VERSION.fullmatch(tag))]
     if not matches:
-        raise VersionMismatch("If-Match names no version of this. Send the ETag that you read, quotes included.")
+        raise VersionMismatch(
+            "If-Match names no version of this. Send the ETag that you read, quotes included."
+        )
     return max(int(match.group(1)) for match in matches)
 
 

@@ -94,12 +94,6 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     return response
 
 
-def register(error_class: type[errors.DomainError]) -> type[errors.DomainError]:
-    """Class decorator: list a service's own error on the page of problem types."""
-    CATALOGUE[error_class.code] = error_class.title
-    return error_class
-
-
 def status_of(error: errors.DomainError) -> int:
     """The status that the nearest known ancestor of this error has."""
     return next(STATUS_OF[ancestor] for ancestor in type(error).__mro__ if ancestor in STATUS_OF)
@@ -112,7 +106,12 @@ def _domain_response(error: errors.DomainError, request: Any) -> Response:
             {"pointer": found.pointer, "code": found.code, "detail": found.detail} for found in error.errors
         ]
     document = problem_document(
-        status=status_of(error), code=error.code, title=error.title, detail=error.detail, request=request, **extra
+        status=status_of(error),
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        request=request,
+        **extra,
     )
     headers = {}
     if isinstance(error, errors.Unavailable):
@@ -165,7 +164,9 @@ def _headers_of(error: exceptions.APIException, code: str, detail: str) -> dict[
     headers: dict[str, str] = {}
     if code == "invalid-token":
         # RFC 6750 §3. Descriptions are ours, so they hold no quotes.
-        headers["WWW-Authenticate"] = f'Bearer realm="quartet", error="invalid_token", error_description="{_quotable(detail)}"'
+        headers["WWW-Authenticate"] = (
+            f'Bearer realm="quartet", error="invalid_token", error_description="{_quotable(detail)}"'
+        )
     elif code == "insufficient-scope":
         headers["WWW-Authenticate"] = (
             f'Bearer realm="quartet", error="insufficient_scope", error_description="{_quotable(detail)}"'
@@ -178,7 +179,9 @@ def _headers_of(error: exceptions.APIException, code: str, detail: str) -> dict[
 
 
 def _quotable(text: str) -> str:
-    return "".join(letter for letter in text if letter.isascii() and letter.isprintable() and letter not in '"\\')
+    return "".join(
+        letter for letter in text if letter.isascii() and letter.isprintable() and letter not in '"\\'
+    )
 
 
 def _findings(detail: Any, codes: Any, pointer: str) -> Iterator[dict[str, str]]:
@@ -190,7 +193,9 @@ def _findings(detail: Any, codes: Any, pointer: str) -> Iterator[dict[str, str]]
     elif isinstance(detail, list):
         for position, inner in enumerate(detail):
             nested = isinstance(inner, Mapping | list)
-            yield from _findings(inner, codes[position], f"{pointer}/{position}" if nested and inner else pointer)
+            yield from _findings(
+                inner, codes[position], f"{pointer}/{position}" if nested and inner else pointer
+            )
     else:
         yield {"pointer": pointer, "code": str(codes).replace("_", "-"), "detail": str(detail)}
 
@@ -215,7 +220,9 @@ def _plain(request: HttpRequest, status: int, code: str, detail: str = "") -> Ht
     if wants_page:
         from django.template import loader
 
-        return HttpResponse(loader.render_to_string("chassis/problem.html", {"problem": document}), status=status)
+        return HttpResponse(
+            loader.render_to_string("chassis/problem.html", {"problem": document}), status=status
+        )
     response = HttpResponse(orjson.dumps(document), status=status, content_type=MEDIA_TYPE)
     response["Cache-Control"] = "no-store"
     return response
@@ -224,7 +231,9 @@ def _plain(request: HttpRequest, status: int, code: str, detail: str = "") -> Ht
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
-    detail = "" if not isinstance(exception, SuspiciousOperation) else "The request was refused as suspicious."
+    detail = (
+        "" if not isinstance(exception, SuspiciousOperation) else "The request was refused as suspicious."
+    )
     return _plain(request, 400, "bad-request", detail)
 
 

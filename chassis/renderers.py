@@ -51,9 +51,13 @@ class DocumentedBrowsableAPIRenderer(BrowsableAPIRenderer):
         """Show what a program would get."""
         return IndentedORJSONRenderer()
 
-    def show_form_for_method(self, view: Any, method: str, request: Any, obj: Any) -> bool:
-        """HTML forms post form data, which the API does not read; only the raw JSON form is shown."""
-        return False if method in ("PUT", "POST", "PATCH") else super().show_form_for_method(view, method, request, obj)
+    def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
+        """No HTML form for bodies: the API reads JSON only, which the raw form sends."""
+        return (
+            super().get_rendered_html_form(data, view, method, request)
+            if method in ("DELETE", "OPTIONS")
+            else None
+        )
 
 
 class IndentedORJSONRenderer(ORJSONRenderer):

@@ -82,7 +82,9 @@ def _signing_keys(document: dict[str, Any]) -> dict[str, Any]:
     return {
         key["kid"]: jwt.PyJWK.from_dict(key, algorithm=ALGORITHM).key
         for key in document.get("keys", ())
-        if key.get("kty") == "RSA" and key.get("use", "sig") == "sig" and key.get("kid")
+        if key.get("kty") == "RSA"
+        and key.get("use", "sig") == "sig"
+        and key.get("kid")
         and key.get("alg", ALGORITHM) == ALGORITHM
     }
 

@@ -211,13 +211,16 @@ OIDC_STAFF_CLIENT_ID = env.text(
     "OIDC_STAFF_CLIENT_ID", default="quartet-admin", effect="The client by which staff sign in to the admin."
 )
 OIDC_STAFF_CLIENT_SECRET = env.text(
-    "OIDC_STAFF_CLIENT_SECRET", secret=True, effect="Its secret. Empty switches the staff sign-in off; passwords remain."
+    "OIDC_STAFF_CLIENT_SECRET",
+    secret=True,
+    effect="Its secret. Empty switches the staff sign-in off; passwords remain.",
 )
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+CSRF_FAILURE_VIEW = "chassis.problems.csrf_failure"
 LOGIN_URL = "admin:login"
 SESSION_COOKIE_NAME = "quartet_session"
 CSRF_COOKIE_NAME = "quartet_csrf"
@@ -236,17 +239,26 @@ SERVICE_URLS = {
 }
 SERVICE_CREDENTIALS = {
     name: (
-        env.text(f"{name.upper()}_CLIENT_ID", default=f"service-{name}", effect=f"The client id of the {name} service."),
-        env.text(f"{name.upper()}_CLIENT_SECRET", secret=True, effect=f"The client secret of the {name} service."),
+        env.text(
+            f"{name.upper()}_CLIENT_ID",
+            default=f"service-{name}",
+            effect=f"The client id of the {name} service.",
+        ),
+        env.text(
+            f"{name.upper()}_CLIENT_SECRET", secret=True, effect=f"The client secret of the {name} service."
+        ),
     )
     for name in KNOWN_SERVICES
 }
 
 # --- Files -----------------------------------------------------------------------------------
 
-AWS_REGION = env.text("AWS_REGION", default="us-east-1", effect="The region of buckets, queues and functions.")
+AWS_REGION = env.text(
+    "AWS_REGION", default="us-east-1", effect="The region of buckets, queues and functions."
+)
 S3_ENDPOINT_URL = env.origin(
-    "S3_ENDPOINT_URL", effect="The object store. Empty in the cloud: Amazon S3; locally the address of SeaweedFS."
+    "S3_ENDPOINT_URL",
+    effect="The object store. Empty in the cloud: Amazon S3; locally the address of SeaweedFS.",
 )
 S3_ACCESS_KEY_ID = env.text(
     "S3_ACCESS_KEY_ID", effect="Access key of the services. Empty in the cloud: the function's role."
@@ -258,15 +270,21 @@ S3_PUBLIC_BUCKET = env.text(
 S3_UPLOADS_BUCKET = env.text(
     "S3_UPLOADS_BUCKET", default="quartet-uploads", effect="Private bucket of originals as they came."
 )
-S3_USERS_BUCKET = env.text("S3_USERS_BUCKET", default="quartet-users", effect="Private bucket of the users' folders.")
+S3_USERS_BUCKET = env.text(
+    "S3_USERS_BUCKET", default="quartet-users", effect="Private bucket of the users' folders."
+)
 STS_ENDPOINT_URL = env.origin(
-    "STS_ENDPOINT_URL", default=S3_ENDPOINT_URL, effect="Where temporary credentials are made. Empty: AWS STS."
+    "STS_ENDPOINT_URL",
+    default=S3_ENDPOINT_URL,
+    effect="Where temporary credentials are made. Empty: AWS STS.",
 )
 STS_ACCESS_KEY_ID = env.text(
     "STS_ACCESS_KEY_ID",
     effect="Access key of the broker, which may only assume FOLDER_ROLE_ARN. Empty in the cloud: the function's role.",
 )
-STS_SECRET_ACCESS_KEY = env.text("STS_SECRET_ACCESS_KEY", secret=True, effect="The secret of STS_ACCESS_KEY_ID.")
+STS_SECRET_ACCESS_KEY = env.text(
+    "STS_SECRET_ACCESS_KEY", secret=True, effect="The secret of STS_ACCESS_KEY_ID."
+)
 FOLDER_ROLE_ARN = env.text(
     "FOLDER_ROLE_ARN",
     default="arn:aws:iam::000000000000:role/quartet-folder",
@@ -299,20 +317,40 @@ API_BODY_BYTES = env.integer(
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_BYTES
 API_JSON_DEPTH = env.integer(
-    "API_JSON_DEPTH", default=32, least=4, most=200, effect="Deepest nesting of JSON that is read. Deeper is 400."
+    "API_JSON_DEPTH",
+    default=32,
+    least=4,
+    most=200,
+    effect="Deepest nesting of JSON that is read. Deeper is 400.",
 )
-API_PAGE_SIZE = env.integer("API_PAGE_SIZE", default=100, least=1, most=1000, effect="Rows on a page of a list.")
+API_PAGE_SIZE = env.integer(
+    "API_PAGE_SIZE", default=100, least=1, most=1000, effect="Rows on a page of a list."
+)
 API_PAGE_SIZE_MOST = env.integer(
-    "API_PAGE_SIZE_MOST", default=1000, least=1, most=10000, effect="The largest page that a client may ask for."
+    "API_PAGE_SIZE_MOST",
+    default=1000,
+    least=1,
+    most=10000,
+    effect="The largest page that a client may ask for.",
 )
 API_WRITES_PER_MINUTE = env.integer(
-    "API_WRITES_PER_MINUTE", default=600, least=1, effect="Writes of one user or service in a minute before 429."
+    "API_WRITES_PER_MINUTE",
+    default=600,
+    least=1,
+    effect="Writes of one user or service in a minute before 429.",
 )
 IDEMPOTENCY_HOURS = env.integer(
-    "IDEMPOTENCY_HOURS", default=24, least=1, effect="How long the answer to an Idempotency-Key is kept, in hours."
+    "IDEMPOTENCY_HOURS",
+    default=24,
+    least=1,
+    effect="How long the answer to an Idempotency-Key is kept, in hours.",
 )
 SERVICE_TIMEOUT_SECONDS = env.integer(
-    "SERVICE_TIMEOUT_SECONDS", default=5, least=1, most=29, effect="Longest wait for another service, in seconds."
+    "SERVICE_TIMEOUT_SECONDS",
+    default=5,
+    least=1,
+    most=29,
+    effect="Longest wait for another service, in seconds.",
 )
 CORS_ALLOWED_ORIGINS = list(
     env.words(
@@ -340,11 +378,9 @@ REST_FRAMEWORK = {
         "chassis.renderers.ORJSONRenderer",
         "chassis.renderers.DocumentedBrowsableAPIRenderer",
     ],
-    "DEFAULT_PAGINATION_CLASS": "chassis.pagination.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "chassis.openapi.Schema",
     "EXCEPTION_HANDLER": "chassis.problems.exception_handler",
     "UNAUTHENTICATED_USER": "chassis.auth.Anonymous",
-    "DEFAULT_VERSIONING_CLASS": None,
     "NUM_PROXIES": None,
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -361,6 +397,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/[a-z]+/v1/",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "chassis.openapi.add_problem_component",
+    ],
 }
 
 # --- Security headers ------------------------------------------------------------------------
@@ -401,10 +441,16 @@ DEFAULT_FROM_EMAIL = env.text(
 # --- Operation -------------------------------------------------------------------------------
 
 LOG_LEVEL = env.choice(
-    "LOG_LEVEL", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), effect="The least severe record logged."
+    "LOG_LEVEL",
+    default="INFO",
+    choices=("DEBUG", "INFO", "WARNING", "ERROR"),
+    effect="The least severe record logged.",
 )
 LOG_FORMAT = env.choice(
-    "LOG_FORMAT", default="json", choices=("json", "console"), effect="One JSON object a line, or coloured text for people."
+    "LOG_FORMAT",
+    default="json",
+    choices=("json", "console"),
+    effect="One JSON object a line, or coloured text for people.",
 )
 LOGGING = logging_configuration(level=LOG_LEVEL, form=LOG_FORMAT)
 START_LINKS = env.words(

@@ -1,0 +1,111 @@
+"""What happens around every request: its id and trace, the size limit, the security headers."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from chassis.errors import TooLarge
+from chassis.logs import log_context
+from chassis.problems import MEDIA_TYPE, problem_document
+
+log = logging.getLogger("chassis.requests")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+# W3C Trace Context §3.2: version, trace id, parent id, flags; all-zero ids are invalid.
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})", re.ASCII)
+_REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+
+
+def request_context(get_response: GetResponse) -> GetResponse:
+    """Give every request an id and a place in a trace, and log one line for it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request_id = _request_id(request)
+        traceparent = _traceparent(request)
+        request.request_id = request_id  # type: ignore[attr-defined]
+        request.traceparent = traceparent  # type: ignore[attr-defined]
+        token = log_context.set(
+            {"request_id": request_id, "trace_id": traceparent[3:35], "traceparent": traceparent}
+        )
+        started = time.perf_counter()
+        try:
+            response = get_response(request)
+            response["X-Request-Id"] = request_id
+            _log_finished(request, response, started)
+            return response
+        finally:
+            log_context.reset(token)
+
+    return middleware
+
+
+def body_limit(get_response: GetResponse) -> GetResponse:
+    """Answer 413 to a body over API_BODY_BYTES before anything reads it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        limit = settings.API_BODY_BYTES
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if not declared.isdigit():
+            return _problem(request, 400, "bad-request", "Content-Length is not a number.")
+        if int(declared) > limit:
+            detail = f"The body has {declared} bytes; at most {limit} are read. Files go to S3 directly."
+            return _problem(request, 413, TooLarge.code, detail)
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path or "\0" in query or "%00" in query:
+            return _problem(request, 400, "bad-request", "The address has a NUL byte.")
+        return get_response(request)
+
+    return middleware
+
+
+def security_headers(get_response: GetResponse) -> GetResponse:
+    """Headers that Django's own middleware does not set, and `no-store` where nothing else is said."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
+        response.setdefault("Cross-Origin-Resource-Policy", "same-site")
+        response.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
+def _request_id(request: HttpRequest) -> str:
+    sent = request.headers.get("X-Request-Id", "")
+    return sent if _REQUEST_ID.fullmatch(sent) else str(uuid.uuid4())
+
+
+def _traceparent(request: HttpRequest) -> str:
+    """A new span in the caller's trace, or in a new one."""
+    span = uuid.uuid4().hex[:16]
+    if match := _TRACEPARENT.fullmatch(request.headers.get("traceparent", "")):
+        return f"00-{match.group(1)}-{span}-{match.group(3)}"
+    return f"00-{uuid.uuid4().hex}-{span}-00"
+
+
+def _log_finished(request: HttpRequest, response: HttpResponse, started: float) -> None:
+    log.info(
+        "request_finished",
+        extra={
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+        },
+    )
+
+
+def _problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    document = problem_document(status=status, code=code, title=detail, detail=detail, request=request)
+    return HttpResponse(orjson.dumps(document), status=status, content_type=MEDIA_TYPE)

@@ -1,0 +1,61 @@
+"""Tables that every service has, beside its own: answers, counts, staff identities, task claims."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from chassis.identifiers import uuid7
+
+
+class IdempotencyRecord(models.Model):
+    """The answer that was given to one Idempotency-Key of one subject."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    subject = models.CharField(max_length=128)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, address and body.")
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    body = models.TextField(default="")
+    # Old answers are pruned by this.
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "key"], name="idempotency_subject_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.subject}"
+
+
+class RateCount(models.Model):
+    """Requests of one caller under one policy in one window."""
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField(max_length=64, help_text="SHA-256 of policy and caller: no address is kept.")
+    window_start = models.BigIntegerField(db_index=True, help_text="Seconds since 1970.")
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "window_start"], name="rate_key_window")]
+
+    def __str__(self) -> str:
+        return f"{self.count} since {self.window_start}"
+
+
+class StaffIdentity(models.Model):
+    """Who a staff member is at the issuer, so that authors have public profiles."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_identity"
+    )
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=128)
+
+    class Meta:
+        verbose_name_plural = "staff identities"
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="staff_issuer_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.issuer}"

@@ -1,0 +1,132 @@
+"""OpenAPI 3.1 of each service: scopes, problem documents and headers that every address shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+from chassis.auth import required_scopes_of
+
+PROBLEM = {
+    "type": "object",
+    "description": "A problem document (RFC 9457).",
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+                "required": ["pointer", "code", "detail"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+STATUS_TEXTS = {
+    "400": "The input is not valid.",
+    "401": "No token, or one that is not accepted.",
+    "403": "The token does not allow this.",
+    "404": "There is nothing here.",
+    "405": "The method is not allowed here.",
+    "406": "No accepted media type can be produced.",
+    "409": "It contradicts what is there.",
+    "412": "It has changed since it was read.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+    "422": "The request cannot be carried out as it stands.",
+    "429": "Too many requests.",
+    "503": "A part that this needs does not answer.",
+}
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the bearer token."""
+
+    target_class = "chassis.auth.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """HTTP bearer with a JWT."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class StaffSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Keeps the staff session out of the documents: it is for the browsable API."""
+
+    target_class = "chassis.auth.StaffSessionAuthentication"
+    name = "staff_session"
+
+    def get_security_definition(self, auto_schema: Any) -> list[Any]:
+        """None."""
+        return []
+
+    def get_security_requirement(self, auto_schema: Any) -> None:
+        """None."""
+        return
+
+
+class Schema(AutoSchema):
+    """Adds what is the same for every view: the scopes, and the problems that can come."""
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """The bearer token with the scopes that the view declares; nothing where anyone may read."""
+        if getattr(self.view, "audience", "user") == "anyone":
+            return []
+        scopes = required_scopes_of(self.view, self.method) or frozenset()
+        return [{"bearer": sorted(scopes)}]
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """The operation, with the shared problem answers filled in."""
+        operation = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        for status in self._shared_statuses():
+            operation["responses"].setdefault(
+                status,
+                {
+                    "description": STATUS_TEXTS[status],
+                    "content": {
+                        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                    },
+                },
+            )
+        operation["responses"] = dict(sorted(operation["responses"].items()))
+        return operation
+
+    def _shared_statuses(self) -> list[str]:
+        statuses = ["400", "406"]
+        if getattr(self.view, "audience", "user") != "anyone":
+            statuses += ["401", "403"]
+        if self.method in ("POST", "PUT", "PATCH", "DELETE"):
+            statuses += ["429", "503"]
+        if self.method in ("POST", "PUT", "PATCH"):
+            statuses += ["413", "415"]
+        if "{" in self.path:
+            statuses.append("404")
+        return statuses
+
+
+def add_problem_component(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """Postprocessing hook: put the Problem schema among the components."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM
+    return result
+
+
+def problem_responses(*statuses: int) -> dict[tuple[int, str], dict[str, str]]:
+    """For `@extend_schema(responses={200: …, **problem_responses(409, 412)})`."""
+    reference = {"$ref": "#/components/schemas/Problem"}
+    return {(status, "application/problem+json"): dict(reference) for status in statuses}
