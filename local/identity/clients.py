@@ -1,0 +1,86 @@
+"""The clients of the desk: who may ask for tokens, for which scopes, and where people are sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+PROFILE_SCOPES = ("openid", "email", "profile")
+# The same words as the services' OIDC_USER_CLIENTS and OIDC_SERVICE_CLIENTS (a test holds them equal).
+USER_SCOPES = ("accounts/read", "accounts/write", "accounts/folder", "todos/read", "todos/write")
+SERVICE_SCOPES = {
+    "service-accounts": ("todos/erase", "todos/export"),
+    "service-todos": ("accounts/attach",),
+}
+
+
+@dataclass(frozen=True)
+class FirstPartyClient:
+    """One client as it is registered. Without a secret it is public; without redirects, a service."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    secret: str = ""
+    redirects: tuple[str, ...] = ()
+    logout_redirects: tuple[str, ...] = ()
+    asks_consent: bool = False
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins that people are sent back to."""
+        return tuple(origin_of(address) for address in (*self.redirects, *self.logout_redirects))
+
+
+def origin_of(address: str) -> str:
+    """Scheme, host and port of an address (RFC 6454)."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def first_party_clients(
+    *,
+    web_url: str,
+    public_url: str,
+    tour_redirect: str,
+    secrets: Mapping[str, str],
+    asking_consent: Collection[str] = (),
+) -> list[FirstPartyClient]:
+    """All clients of the desk. A confidential one whose secret is empty is left out."""
+    web_client = f"{public_url}/clients/todos/index.html"
+    people = (*PROFILE_SCOPES, *USER_SCOPES)
+    found = [
+        FirstPartyClient(
+            "todos-web",
+            "Quartet to-dos",
+            people,
+            redirects=(web_client,),
+            logout_redirects=(web_client,),
+            asks_consent="todos-web" in asking_consent,
+        ),
+        FirstPartyClient(
+            "quartet-tour",
+            "Quartet tour",
+            people,
+            redirects=(tour_redirect,),
+            logout_redirects=(tour_redirect,),
+            asks_consent="quartet-tour" in asking_consent,
+        ),
+    ]
+    if secret := secrets.get("quartet-admin"):
+        found.append(
+            FirstPartyClient(
+                "quartet-admin",
+                "Quartet staff",
+                PROFILE_SCOPES,
+                secret,
+                redirects=(f"{web_url}/admin/oidc/callback",),
+                logout_redirects=(f"{web_url}/admin/login/",),
+                asks_consent="quartet-admin" in asking_consent,
+            )
+        )
+    for service, scopes in SERVICE_SCOPES.items():
+        if secret := secrets.get(service):
+            found.append(FirstPartyClient(service, f"{service} (service)", scopes, secret))
+    return found
