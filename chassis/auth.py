@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from chassis.errors import InvalidInput
 from chassis.tokens import InvalidToken, verify_access_token
+
+if TYPE_CHECKING:
+    # `rest_framework.views` imports this module by its name in the settings.
+    from rest_framework.views import APIView
 
 # It becomes a prefix in S3 and a value in a session policy, so nothing that either could read
 # as more than a name.

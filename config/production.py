@@ -43,6 +43,7 @@ def _origin_findings(settings: ModuleType) -> list[str]:
         "OIDC_TOKEN_URL": settings.OIDC_TOKEN_URL,
         "OIDC_AUTHORIZATION_URL": settings.OIDC_AUTHORIZATION_URL,
         "OIDC_USERINFO_URL": settings.OIDC_USERINFO_URL,
+        "OIDC_END_SESSION_URL": settings.OIDC_END_SESSION_URL,
         "S3_ENDPOINT_URL": settings.S3_ENDPOINT_URL,
         "STS_ENDPOINT_URL": settings.STS_ENDPOINT_URL,
         "SES_ENDPOINT_URL": settings.AWS_SES_REGION_ENDPOINT_URL,
@@ -53,7 +54,12 @@ def _origin_findings(settings: ModuleType) -> list[str]:
         for name, address in addresses.items()
         if address.startswith("http://")
     ]
-    plain = [origin for origin in settings.CORS_ALLOWED_ORIGINS if origin.startswith("http://")]
+    findings += [
+        f"{name} is empty; expected an address that starts with https://."
+        for name in ("WEB_URL", "PUBLIC_URL", "OIDC_ISSUER")
+        if not addresses[name]
+    ]
+    plain = [origin for origin in settings.CORS_ALLOWED_ORIGINS if not origin.startswith("https://")]
     if plain:
         findings.append(f"CORS_ALLOWED_ORIGINS has {', '.join(plain)}; expected https:// origins only.")
     return findings
