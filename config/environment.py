@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -31,6 +32,7 @@ class Variable:
     default: str
     effect: str
     secret: bool
+    section: str
 
 
 class Environment:
@@ -43,6 +45,11 @@ class Environment:
     def __init__(self, source: Mapping[str, str] | None = None) -> None:
         self._source = os.environ if source is None else source
         self.declared: dict[str, Variable] = {}
+        self._section = ""
+
+    def section(self, title: str) -> None:
+        """What is declared from here on stands under this heading in the documentation."""
+        self._section = title
 
     def text(self, name: str, *, effect: str, default: str = "", secret: bool = False) -> str:
         """A string; surrounding white space is dropped."""
@@ -104,7 +111,7 @@ class Environment:
         """An http(s) address without a trailing slash, or nothing."""
 
         def parse(raw: str) -> str:
-            if raw and not raw.startswith(("http://", "https://")):
+            if raw and not _is_origin(raw):
                 raise ValueError("an address that starts with https:// (or http:// on one desk)")
             return raw.rstrip("/")
 
@@ -148,7 +155,7 @@ class Environment:
         secret: bool = False,
     ) -> T:
         shown = str(default).lower() if isinstance(default, bool) else str(default)
-        self.declared[name] = Variable(name, kind, shown, effect, secret)
+        self.declared[name] = Variable(name, kind, shown, effect, secret, self._section)
         raw = self._source.get(name, shown).strip()
         try:
             return parse(raw)
@@ -157,7 +164,29 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {given}; expected {error}.") from None
 
 
+def _is_origin(raw: str) -> bool:
+    """Whether it is scheme, host, perhaps port and path: nothing that a redirect could be bent with."""
+    try:
+        parts = urlsplit(raw)
+        plain = not (parts.username or parts.query or parts.fragment) and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
+    plain = plain and not set(raw) & set(" \\\"'")
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain
+
+
+# What files added to the process's environment.
+_added: set[str] = set()
+
+
 def load_environment_file(path: Path) -> None:
     """Add the variables of a `NAME=value` file to the process's own, which win over it."""
     if path.is_file():
+        given = set(os.environ)
         environ.Env.read_env(path, overwrite=False)
+        _added.update(set(os.environ) - given)
+
+
+def given_environment() -> dict[str, str]:
+    """The process's environment as it was given, without what a file added."""
+    return {name: value for name, value in os.environ.items() if name not in _added}

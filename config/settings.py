@@ -6,7 +6,6 @@ from these declarations. Only addresses, keys and limits differ between a desk a
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -17,11 +16,27 @@ from config.environment import Environment, load_environment_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# What `manage.py platform` writes, so that every other command speaks to the running desk.
-load_environment_file(Path(os.environ.get("ENVIRONMENT_FILE", BASE_DIR / ".local" / "environment")))
 env = Environment()
 
-# --- Which services this process runs --------------------------------------------------------
+env.section("The desk")  # --------------------------------------------------------------
+
+LOCAL_DIR = env.text(
+    "LOCAL_DIR",
+    default=str(BASE_DIR / ".local"),
+    effect="Directory of everything that a desk keeps: databases, files, keys. Another one makes another desk.",
+)
+# What `manage.py platform` writes, so that every other command speaks to the running desk.
+load_environment_file(
+    Path(
+        env.text(
+            "ENVIRONMENT_FILE",
+            default=str(Path(LOCAL_DIR, "environment")),
+            effect="File of further variables, `NAME=value` a line. The process's own environment wins over it.",
+        )
+    )
+)
+
+env.section("Which services this process runs")  # --------------------------------------
 
 KNOWN_SERVICES = ("accounts", "todos")
 
@@ -40,7 +55,7 @@ SERVICES = env.words(
 if not SERVICES:
     raise ImproperlyConfigured(f"SERVICES is empty; expected words out of {', '.join(KNOWN_SERVICES)}.")
 
-# --- Django ----------------------------------------------------------------------------------
+env.section("Django")  # ----------------------------------------------------------------
 
 INSECURE_SECRET_KEY = "insecure-key-for-one-desk-only-never-for-production"  # noqa: S105
 SECRET_KEY = env.text(
@@ -127,7 +142,7 @@ TEMPLATES = [
     }
 ]
 
-# --- Data ------------------------------------------------------------------------------------
+env.section("Data")  # ------------------------------------------------------------------
 
 SQLITE_OPTIONS = {
     "timeout": 20,
@@ -155,7 +170,7 @@ else:
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 
-# --- Identity --------------------------------------------------------------------------------
+env.section("Identity")  # --------------------------------------------------------------
 
 OIDC_ISSUER = env.origin(
     "OIDC_ISSUER",
@@ -228,7 +243,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 
-# --- The other services ----------------------------------------------------------------------
+env.section("The other services")  # ----------------------------------------------------
 
 SERVICE_URLS = {
     name: env.origin(
@@ -251,7 +266,7 @@ SERVICE_CREDENTIALS = {
     for name in KNOWN_SERVICES
 }
 
-# --- Files -----------------------------------------------------------------------------------
+env.section("Files")  # -----------------------------------------------------------------
 
 AWS_REGION = env.text(
     "AWS_REGION", default="us-east-1", effect="The region of buckets, queues and functions."
@@ -307,7 +322,7 @@ STATIC_MANIFEST_DIR = Path(
     )
 )
 
-# --- HTTP API --------------------------------------------------------------------------------
+env.section("HTTP API")  # --------------------------------------------------------------
 
 API_BODY_BYTES = env.integer(
     "API_BODY_BYTES",
@@ -403,7 +418,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# --- Security headers ------------------------------------------------------------------------
+env.section("Security headers")  # ------------------------------------------------------
 
 _PUBLIC_ORIGIN = "/".join(PUBLIC_URL.split("/")[:3])
 CONTENT_SECURITY_POLICY = {
@@ -425,7 +440,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
-# --- Mail ------------------------------------------------------------------------------------
+env.section("Mail")  # ------------------------------------------------------------------
 
 EMAIL_BACKEND = "django_ses.SESBackend"
 USE_SES_V2 = True
@@ -438,7 +453,7 @@ DEFAULT_FROM_EMAIL = env.text(
     "DEFAULT_FROM_EMAIL", default="Quartet <quartet@example.com>", effect="The sender of mails."
 )
 
-# --- Operation -------------------------------------------------------------------------------
+env.section("Operation")  # -------------------------------------------------------------
 
 LOG_LEVEL = env.choice(
     "LOG_LEVEL",
@@ -457,7 +472,7 @@ START_LINKS = env.words(
     "START_LINKS", effect="Further links of the start page, as `name=address`, separated by commas."
 )
 
-# --- accounts --------------------------------------------------------------------------------
+env.section("accounts")  # --------------------------------------------------------------
 
 # Longer means fewer renewals, and a longer life for a leaked key. STS allows 900 or more.
 ACCOUNTS_FOLDER_CREDENTIALS_SECONDS = env.integer(

@@ -1,0 +1,70 @@
+# Every command sets itself up on a machine with nothing but Python (3.11 or newer) and make:
+# a virtual environment in .venv with exactly what uv.lock names, made once and again only when
+# pyproject.toml or uv.lock changed. Nothing is installed outside this directory.
+
+UV_VERSION := 0.13.9
+UV := .local/uv/bin/uv
+RUN := .venv/bin/python
+BOOTSTRAPPED := .local/uv/$(UV_VERSION)
+SYNCED := .venv/.synced
+
+# Another virtual environment or uv's own downloads of Python have no say here.
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV
+unexport PYTHONHOME
+unexport PYTHONPATH
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check tour bench
+
+help: ## Show this list.
+	@echo 'Quartet: make <target>'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo 'PYTHON=/path/to/python chooses the interpreter. docs/local.md tells of ports and directories.'
+
+run: $(SYNCED) ## Start the cloud on the desk; Ctrl-C stops it.
+	@$(RUN) manage.py platform
+
+test: $(SYNCED) ## Run the tests on SQLite and SeaweedFS, without a browser.
+	@$(RUN) -m pytest -n 2 -m 'not browser'
+
+check: $(SYNCED) ## Run all that continuous integration runs: lint, types, contracts, tests, tour.
+	@$(RUN) -m tests.check
+
+tour: $(SYNCED) ## Walk through the running desk as a user: sign up, to-dos, files.
+	@$(RUN) -m tests.tour
+
+bench: $(SYNCED) ## Measure, print a table and write docs/performance.md.
+	@$(RUN) -m bench
+
+setup: $(SYNCED) ## Only make the virtual environment.
+
+$(SYNCED): pyproject.toml uv.lock $(BOOTSTRAPPED)
+	@test -x $(RUN) || $(UV) venv --quiet --python .local/uv/bin/python .venv
+	@echo 'Installing what uv.lock names into .venv …'
+	@$(UV) sync --locked --quiet
+	@touch $@
+
+# Debian's python3 may lack venv, and a `python3` of pyenv may be a shim that fails or is too old:
+# so the first candidate that really runs and is new enough is taken, unless PYTHON names one.
+$(BOOTSTRAPPED):
+	@python=''; \
+	for candidate in $(if $(PYTHON),'$(PYTHON)',python3 python3.14 python3.13 python3.12 python3.11 python /usr/bin/python3); do \
+		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			python="$$candidate"; break; \
+		fi; \
+	done; \
+	if test -z "$$python"; then \
+		echo 'Quartet needs Python 3.11 or newer with its venv module; found: $(or $(PYTHON),python3)' \
+			"$$($(or $(PYTHON),python3) --version 2>&1 | head -n 1)." >&2; \
+		echo 'Install it (on Debian: apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3.12' >&2; \
+		exit 1; \
+	fi; \
+	echo "Setting up with $$("$$python" --version) …"; \
+	rm -rf .local/uv && mkdir -p .local && "$$python" -m venv .local/uv && \
+	.local/uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
+	@touch $@

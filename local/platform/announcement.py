@@ -1,0 +1,37 @@
+"""What a desk prints when it is ready: where to go and who to be."""
+
+from __future__ import annotations
+
+from local.identity.people import DEMO_PEOPLE
+from local.platform.desk import Desk
+from local.platform.terminal import Terminal
+
+
+def addresses(desk: Desk) -> list[tuple[str, str]]:
+    """Every address of a desk, with its name."""
+    return [
+        ("Start page", f"{desk.web_url}/"),
+        ("To-dos", desk.todos_client_url),
+        ("Admin", f"{desk.web_url}/admin/"),
+        ("API docs", f"{desk.web_url}/docs/"),
+        ("Identity", f"{desk.identity_url}/"),
+        ("Mailbox", f"{desk.mailbox_url}/"),
+        ("Object store", f"{desk.object_store_url}/"),
+    ]
+
+
+def announce(desk: Desk, terminal: Terminal, *, seconds: float) -> None:
+    """Print the block that says: ready."""
+    terminal.text()
+    terminal.text(f"Quartet is ready ({seconds:.1f} s).", strong=True)
+    terminal.text()
+    for name, address in addresses(desk):
+        terminal.text(f"  {name:<14}{address}")
+    terminal.text()
+    terminal.text("Demo accounts", strong=True)
+    terminal.text()
+    for person in DEMO_PEOPLE:
+        terminal.text(f"  {person.email:<28}{person.password:<28}{', '.join(person.groups) or 'user'}")
+    terminal.text()
+    terminal.text(f"State: {desk.directory}. Ctrl-C stops everything.")
+    terminal.text()
