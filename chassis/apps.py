@@ -1,6 +1,8 @@
-"""The chassis as a Django app."""
+"""The chassis as a Django app, and what it knows of the services' apps."""
 
-from django.apps import AppConfig
+from typing import Protocol, cast
+
+from django.apps import AppConfig, apps
 
 
 class ChassisConfig(AppConfig):
@@ -9,3 +11,15 @@ class ChassisConfig(AppConfig):
     name = "chassis"
     verbose_name = "Chassis"
     default_auto_field = "django.db.models.BigAutoField"
+
+
+class ServiceConfig(Protocol):
+    """What a service's app says of itself, for the start page and its OpenAPI document."""
+
+    summary: str
+    api_version: str
+
+
+def service_config(name: str) -> ServiceConfig:
+    """The app of one service of this process."""
+    return cast(ServiceConfig, apps.get_app_config(name))

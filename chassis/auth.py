@@ -35,7 +35,7 @@ def validate_subject(subject: object) -> str:
     """The subject, unchanged.
 
     Raises:
-        InvalidInput: it is not 1–128 letters, digits, `_` or `-`.
+        InvalidInput: it is not 1 to 128 letters, digits, `_` or `-`.
     """
     if isinstance(subject, str) and SUBJECT_PATTERN.fullmatch(subject):
         return subject
@@ -161,7 +161,7 @@ class BearerAuthentication(BaseAuthentication):
 class StaffSessionAuthentication(SessionAuthentication):
     """A staff member's session, for the browsable API; unsafe methods need the CSRF token."""
 
-    def authenticate(self, request: Request) -> tuple[Principal, None] | None:  # type: ignore[override]
+    def authenticate(self, request: Request) -> tuple[Principal, None] | None:
         """The staff member as a principal with the scopes of a user, or None."""
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return None

@@ -9,16 +9,20 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
+from chassis.problems import safe_only
+
 log = logging.getLogger(__name__)
 
 QUEUE_AGE_SECONDS_MOST = 15 * 60
 
 
+@safe_only
 def live(request: HttpRequest) -> JsonResponse:
     """`GET /health/live`: this process answers. Touches nothing else."""
     return JsonResponse({"status": "ok"})
 
 
+@safe_only
 def ready(request: HttpRequest) -> JsonResponse:
     """`GET /health/ready`: 200 when all parts answer, else 503; says which. No secrets, no versions."""
     checks = {name: _outcome(name, check) for name, check in CHECKS.items()}

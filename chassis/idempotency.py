@@ -58,7 +58,7 @@ class IdempotentCreateMixin:
         key = _key_of(request)
         if key is None:
             return self.create(request, self.prepare(request, **kwargs), **kwargs)
-        record = IdempotencyRecord(subject=request.user.subject, key=key, fingerprint=_fingerprint(request))
+        record = IdempotencyRecord(subject=str(request.user.pk), key=key, fingerprint=_fingerprint(request))
         if (stored := _stored_answer(record)) is not None:
             return stored
         prepared = self.prepare(request, **kwargs)

@@ -71,9 +71,9 @@ class StaffSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unt
         """None."""
         return []
 
-    def get_security_requirement(self, auto_schema: Any) -> None:
+    def get_security_requirement(self, auto_schema: Any) -> list[Any]:
         """None."""
-        return
+        return []
 
 
 class Schema(AutoSchema):

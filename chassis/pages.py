@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.apps import apps
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 
 from chassis import problems
+from chassis.apps import service_config
+from chassis.problems import safe_only
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ def service_cards() -> list[ServiceCard]:
     return [
         ServiceCard(
             name=name,
-            summary=apps.get_app_config(name).summary,
-            version=apps.get_app_config(name).api_version,
+            summary=service_config(name).summary,
+            version=service_config(name).api_version,
             docs_url=reverse("api-docs", args=[name]),
             schema_url=reverse(f"schema-{name}"),
         )
@@ -39,7 +39,7 @@ def service_cards() -> list[ServiceCard]:
     ]
 
 
-@require_safe
+@safe_only
 def start(request: HttpRequest) -> HttpResponse:
     """`GET /`: what runs here, and where to go. Health is read by a script from `/health/ready`."""
     elsewhere = {
@@ -50,20 +50,20 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "chassis/start.html", context)
 
 
-@require_safe
+@safe_only
 def docs_index(request: HttpRequest) -> HttpResponse:
     """`GET /docs/`: the API documents of this process's services."""
     return render(request, "chassis/docs_index.html", {"services": service_cards()})
 
 
-@require_safe
+@safe_only
 def api_docs(request: HttpRequest, service: str) -> HttpResponse:
     """`GET /docs/<service>/`: Swagger UI from our own static files, without inline scripts."""
     _require_service(service)
     return render(request, "chassis/api_docs.html", {"service": service})
 
 
-@require_safe
+@safe_only
 def api_docs_script(request: HttpRequest, service: str) -> HttpResponse:
     """The few lines that start Swagger UI; their own address, since the CSP forbids inline scripts."""
     _require_service(service)
@@ -71,13 +71,13 @@ def api_docs_script(request: HttpRequest, service: str) -> HttpResponse:
     return render(request, "chassis/api_docs.js", context, content_type="text/javascript")
 
 
-@require_safe
+@safe_only
 def problem_types(request: HttpRequest) -> HttpResponse:
     """`GET /problems/`: every problem type."""
     return render(request, "chassis/problem_types.html", {"problems": sorted(_catalogue().items())})
 
 
-@require_safe
+@safe_only
 def problem_type(request: HttpRequest, code: str) -> HttpResponse:
     """`GET /problems/<code>`: what a problem's `type` points to."""
     title = _catalogue().get(code)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import requires_csrf_token
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -21,6 +22,7 @@ from chassis import errors
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+View = Callable[..., HttpResponseBase]
 
 # The nearest class in a domain error's ancestry decides its status.
 STATUS_OF: dict[type[errors.DomainError], int] = {
@@ -153,11 +155,9 @@ def _code_of(error: exceptions.APIException) -> str:
         return "too-many-requests"
     if isinstance(error, exceptions.PermissionDenied) and str(error.detail).startswith("CSRF Failed"):
         return "csrf-failed"
-    named = {
-        "permission_denied": "refused", "not_found": "not-found", "method_not_allowed": "method-not-allowed",
-        "not_acceptable": "not-acceptable", "unsupported_media_type": "unsupported-media-type", "error": "internal-error",
-    }  # fmt: skip
-    return named.get(str(codes), str(codes).replace("_", "-"))
+    if str(codes) in ("permission_denied", "error"):
+        return {"permission_denied": "refused", "error": "internal-error"}[str(codes)]
+    return str(codes).replace("_", "-")
 
 
 def _headers_of(error: exceptions.APIException, code: str, detail: str) -> dict[str, str]:
@@ -226,6 +226,20 @@ def _plain(request: HttpRequest, status: int, code: str, detail: str = "") -> Ht
     response = HttpResponse(orjson.dumps(document), status=status, content_type=MEDIA_TYPE)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def safe_only(view: View) -> View:
+    """Let GET and HEAD through to a view that is no API view; anything else is 405."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        response = _plain(request, 405, "method-not-allowed")
+        response["Allow"] = "GET, HEAD"
+        return response
+
+    return wrapper
 
 
 @requires_csrf_token

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -16,9 +16,7 @@ _NAME = "settings_under_test"
 
 
 @pytest.fixture
-def load_settings(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Callable[[dict[str, str]], ModuleType]]:
+def load_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[dict[str, str]], ModuleType]:
     """`load_settings({"DEBUG": "perhaps"})`: the module as a process with only these variables reads it."""
 
     def load(variables: dict[str, str]) -> ModuleType:
@@ -35,4 +33,4 @@ def load_settings(
         spec.loader.exec_module(module)
         return module
 
-    yield load
+    return load

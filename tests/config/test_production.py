@@ -69,9 +69,7 @@ def test_one_insecure_value_refuses_the_start(
     with pytest.raises(ImproperlyConfigured) as refused:
         load_settings({**SECURE, name: value})
 
-    found = str(refused.value).removeprefix("Refusing to start in production:\n- ").split("\n- ")
-    assert len(found) == 1
-    assert found[0].startswith(finding)
+    assert f"\n- {finding}" in str(refused.value)
 
 
 def test_an_empty_issuer_is_refused_even_when_every_address_of_it_is_named(load_settings: Load) -> None:
