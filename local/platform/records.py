@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
 
-from local.platform.guard import end_groups
+from local.platform.guard import signal_group
 
 # The kernel keeps start times in ticks; psutil's conversion may differ by a little between two calls.
 _SAME_START_SECONDS = 0.1
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,17 @@ class ProcessRecords:
 
     def end_leftovers(self, *, grace_seconds: float) -> list[str]:
         """End what an earlier supervisor left running, and say what it was."""
-        left = [record for record in self.read() if living_members(record, self._directory)]
-        end_groups({record.pid for record in left}, grace_seconds=grace_seconds)
-        deadline = time.monotonic() + grace_seconds
-        while time.monotonic() < deadline and any(living_members(record, self._directory) for record in left):
-            time.sleep(0.05)
+        found = [record for record in self.read() if living_members(record, self._directory)]
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            left = [record for record in found if living_members(record, self._directory)]
+            for record in left:
+                signal_group(record.pid, number)
+            deadline = time.monotonic() + grace_seconds
+            while time.monotonic() < deadline and left:
+                time.sleep(_POLL_SECONDS)
+                left = [record for record in left if living_members(record, self._directory)]
         self._path.unlink(missing_ok=True)
-        return [record.name for record in left]
+        return [record.name for record in found]
 
     def _write(self) -> None:
         temporary = self._path.with_suffix(".new")
