@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api_client import ApiClient
+from tests.identity_provider import identity_provider as identity_provider  # a fixture
 from tests.issuer import Issuer
 
 

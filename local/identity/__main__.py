@@ -1,4 +1,4 @@
-"""`python -m local.identity prepare` and `… rotate-key`: what a desk does before it starts, and now and then."""
+"""`python -m local.identity prepare` before a start, and `… rotate-key` now and then."""
 
 from __future__ import annotations
 

@@ -12,24 +12,14 @@ from allauth.account.models import EmailAddress
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.internal.private_keys import filter_keys
 from allauth.idp.oidc.models import Client, PrivateKey
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from local.identity import settings
 from local.identity.models import Person
 from local.identity.signing_keys import list_signing_keys
 
 log = logging.getLogger(__name__)
-
-_ENDPOINTS = {
-    "authorization_endpoint": "idp:oidc:authorization",
-    "token_endpoint": "idp:oidc:token",
-    "userinfo_endpoint": "idp:oidc:userinfo",
-    "revocation_endpoint": "idp:oidc:revoke",
-    "end_session_endpoint": "idp:oidc:logout",
-    "jwks_uri": "idp:oidc:jwks",
-}
 
 
 class ProviderAdapter(DefaultOIDCAdapter):
@@ -100,18 +90,6 @@ class ProviderAdapter(DefaultOIDCAdapter):
         claims.update(_group_claim(user))
         claims.update(_sign_in_time(user))
         return {**claims, "token_use": "id", "cognito:username": str(user.subject)}
-
-    def populate_server_metadata(self, data: dict[str, Any]) -> None:
-        """Every address under the issuer, and only what this provider really does."""
-        for name, route in _ENDPOINTS.items():
-            data[name] = f"{settings.OIDC_ISSUER}{reverse(route)}"
-        data.pop("device_authorization_endpoint", None)
-        data["response_types_supported"] = ["code"]
-        data["grant_types_supported"] = ["authorization_code", "client_credentials", "refresh_token"]
-        data["scopes_supported"] = sorted({scope for client in settings.CLIENTS for scope in client.scopes})
-        data["claims_supported"] = [
-            "sub", "iss", "aud", "exp", "iat", "nonce", "email", "email_verified", "name", "cognito:groups",
-        ]  # fmt: skip
 
     def validate_resource_uris(self, *, uris: list[str], **kwargs: Any) -> None:
         """There are no resources (RFC 8707) to choose from: tokens carry no `aud`, as Cognito's."""

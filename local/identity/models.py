@@ -55,5 +55,7 @@ class IssuedToken(models.Model):
     client = models.ForeignKey(Client, on_delete=models.CASCADE)
     expires_at = models.DateTimeField(db_index=True)
 
+    objects: models.Manager[IssuedToken] = models.Manager()
+
     def __str__(self) -> str:
         return f"of {self.family}"

@@ -18,9 +18,9 @@ from allauth.idp.oidc.internal.oauthlib.request_validator import OAuthLibRequest
 from allauth.idp.oidc.internal.oauthlib.utils import get_validator_context
 from allauth.idp.oidc.models import Client, Token
 from django.utils import timezone
-from oauthlib.common import Request
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
-from oauthlib.openid.connect.core.exceptions import LoginRequired
+from oauthlib.common import Request  # type: ignore[import-untyped]
+from oauthlib.oauth2.rfc6749.errors import InvalidRequestError  # type: ignore[import-untyped]
+from oauthlib.openid.connect.core.exceptions import LoginRequired  # type: ignore[import-untyped]
 
 from local.identity.families import find_family, record_family, revoke_family
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Client, Token
-from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
@@ -13,6 +12,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from local.identity import settings
 from local.identity.clients import FirstPartyClient
 from local.identity.hashers import ClientSecretHasher
 from local.identity.models import IssuedToken, Person
@@ -40,13 +40,14 @@ def prepare() -> str:
         Client.objects.exclude(id__in=[client.id for client in settings.CLIENTS]).delete()
         for person in DEMO_PEOPLE:
             _welcome(person, groups)
-    return f"Identity is ready at {settings.OIDC_ISSUER}: {len(settings.CLIENTS)} clients, {len(DEMO_PEOPLE)} demo people."
+    counts = f"{len(settings.CLIENTS)} clients, {len(DEMO_PEOPLE)} demo people"
+    return f"Identity is ready at {settings.OIDC_ISSUER}: {counts}."
 
 
 def rotate_key() -> str:
     """Add a signing key; the one before it stays published until its last token has expired."""
     add_signing_key(settings.SIGNING_KEYS_DIR)
-    count = len([key for key in list_signing_keys(settings.SIGNING_KEYS_DIR)])
+    count = len(list_signing_keys(settings.SIGNING_KEYS_DIR))
     return f"A fresh key signs from now on; {count} keys are published."
 
 

@@ -44,20 +44,20 @@ CLIENTS = first_party_clients(
         "quartet-admin": env.text(
             "OIDC_STAFF_CLIENT_SECRET",
             secret=True,
-            effect="Secret of the staff sign-in. Empty: no such client.",
+            effect="The staff sign-in's secret. Empty: none.",
         ),
         "service-accounts": env.text(
             "ACCOUNTS_CLIENT_SECRET",
             secret=True,
-            effect="Secret of the accounts service. Empty: no such client.",
+            effect="Secret of accounts. Empty: no client.",
         ),
         "service-todos": env.text(
-            "TODOS_CLIENT_SECRET", secret=True, effect="Secret of the todos service. Empty: no such client."
+            "TODOS_CLIENT_SECRET", secret=True, effect="Secret of todos. Empty: no client."
         ),
     },
     asking_consent=env.words(
         "IDENTITY_CONSENT_CLIENTS",
-        effect="Clients for which people are asked to consent. Cognito asks for none.",
+        effect="Clients for which people are asked to consent.",
     ),
 )
 
@@ -181,6 +181,7 @@ ACCOUNT_RATE_LIMITS = {
 # Cookies know no ports: on one desk all processes share 127.0.0.1.
 SESSION_COOKIE_NAME = "identity_session"
 CSRF_COOKIE_NAME = "identity_csrf"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_FAILURE_VIEW = "local.identity.views.csrf_failure"
@@ -235,4 +236,3 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SILENCED_SYSTEM_CHECKS: list[str] = []

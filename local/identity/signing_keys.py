@@ -12,8 +12,8 @@ from pathlib import Path
 from allauth.idp.oidc.models import PrivateKey
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from django.conf import settings
 
+from local.identity import settings
 from local.identity.secret_files import write_secret_file
 
 # A verifier's clock may be behind ours.

@@ -9,7 +9,7 @@ from django.urls import include, path, re_path
 from local.identity import views
 
 oidc_urls = [
-    path(".well-known/openid-configuration", oidc.configuration, name="configuration"),
+    path(".well-known/openid-configuration", views.configuration, name="configuration"),
     path(".well-known/jwks.json", oidc.jwks, name="jwks"),
     path("identity/o/authorize", oidc.authorization, name="authorization"),
     path("identity/o/logout", views.LogoutView.as_view(), name="logout"),

@@ -8,18 +8,28 @@ from typing import Any
 from allauth.account.views import LoginView
 from allauth.idp.oidc import views as allauth_views
 from allauth.idp.oidc.forms import RPInitiatedLogoutForm
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from local.identity import settings
 from local.identity.models import Person
 from local.identity.people import DEMO_PEOPLE
 
 STYLESHEET = Path(__file__).parent / "static" / "identity" / "identity.css"
+_ENDPOINTS = {
+    "authorization_endpoint": "idp:oidc:authorization",
+    "token_endpoint": "idp:oidc:token",
+    "userinfo_endpoint": "idp:oidc:userinfo",
+    "revocation_endpoint": "idp:oidc:revoke",
+    "end_session_endpoint": "idp:oidc:logout",
+    "jwks_uri": "idp:oidc:jwks",
+}
+_CLAIMS = ["sub", "iss", "aud", "exp", "iat", "nonce", "email", "email_verified", "name", "cognito:groups"]
 
 
 @require_safe
@@ -43,6 +53,28 @@ def live(request: HttpRequest) -> JsonResponse:
 
     ready = bool(list_signing_keys(settings.SIGNING_KEYS_DIR)) and Person.objects.exists() is not None
     return JsonResponse({"status": "ok" if ready else "not prepared"}, status=200 if ready else 503)
+
+
+@require_safe
+def configuration(request: HttpRequest) -> JsonResponse:
+    """OpenID Connect Discovery 1.0 §3: every address under the issuer, and only what is really done here."""
+    addresses = {name: f"{settings.OIDC_ISSUER}{reverse(route)}" for name, route in _ENDPOINTS.items()}
+    document = {
+        "issuer": settings.OIDC_ISSUER,
+        **addresses,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "subject_types_supported": ["public"],
+        "scopes_supported": sorted({scope for client in settings.CLIENTS for scope in client.scopes}),
+        "claims_supported": _CLAIMS,
+    }
+    response = JsonResponse(document)
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 class SignInView(LoginView):
