@@ -129,7 +129,10 @@ def _user_principal(claims: dict[str, Any], client_id: str, token: str) -> Princ
 
 def _scopes(claims: dict[str, Any]) -> frozenset[str]:
     scope = claims.get("scope", "")
-    return frozenset(scope.split()) if isinstance(scope, str) else frozenset()
+    if not isinstance(scope, str):
+        # Read as "none of ours" it would get all that the client may do.
+        raise InvalidToken("The token's `scope` is not a text.")
+    return frozenset(scope.split())
 
 
 def _groups(claims: dict[str, Any]) -> frozenset[str]:

@@ -6,10 +6,12 @@ RFC 7519 (JWT), RFC 8725 (best current practice), Amazon Cognito "Verifying JSON
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 import urllib.request
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 
 import jwt
@@ -17,12 +19,16 @@ from django.conf import settings
 
 from chassis.errors import Unavailable
 
+log = logging.getLogger(__name__)
+
 # RS256 alone: a list would let an attacker choose (RFC 8725 §3.1).
 ALGORITHM = "RS256"
 TOKEN_BYTES_MOST = 8192
 # An unknown `kid` is a rotated key at most this often; else a flood of forged tokens would become
 # a flood of fetches.
 REFRESH_SECONDS_LEAST = 30
+# While no key was ever read: often enough to be there as soon as the issuer is.
+RETRY_SECONDS_LEAST = 1
 KEYS_SECONDS_MOST = 6 * 3600
 FETCH_TIMEOUT_SECONDS = 3
 
@@ -56,37 +62,56 @@ class KeySet:
 
     def _refresh(self) -> None:
         with self._lock:
-            if time.monotonic() - self._tried_at < REFRESH_SECONDS_LEAST and self._keys:
-                return
-            self._tried_at = time.monotonic()
-            try:
-                document = _fetch_json(self.url)
-            except (OSError, ValueError) as error:
-                if self._keys:
-                    return  # Known keys stay good while the issuer is away.
-                raise Unavailable("The issuer's keys cannot be read.") from error
-            self._keys = _signing_keys(document)
+            least = REFRESH_SECONDS_LEAST if self._keys else RETRY_SECONDS_LEAST
+            if time.monotonic() - self._tried_at >= least:
+                self._fetch()
+                self._tried_at = time.monotonic()
+            if not self._keys:
+                raise Unavailable("The issuer's keys cannot be read.")
+
+    def _fetch(self) -> None:
+        """Take the published keys; known ones stay good while the issuer is away or publishes none."""
+        try:
+            keys = _signing_keys(_fetch_json(self.url))
+        except (OSError, ValueError, HTTPException):
+            log.exception("issuer_keys_unavailable", extra={"url": self.url})
+            return
+        if keys:
+            self._keys = keys
             self._fetched_at = time.monotonic()
 
 
-def _fetch_json(url: str) -> dict[str, Any]:
+def _fetch_json(url: str) -> Any:
     with urllib.request.urlopen(url, timeout=FETCH_TIMEOUT_SECONDS) as response:  # noqa: S310 - a setting
-        document = json.loads(response.read(1_000_000))
-    if not isinstance(document, dict):
+        return json.loads(response.read(1_000_000))
+
+
+def _signing_keys(document: Any) -> dict[str, Any]:
+    """Only RSA keys for signatures; a symmetric key in the set must never verify anything.
+
+    Raises:
+        ValueError: this is no JSON Web Key Set (RFC 7517 §5).
+    """
+    published = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(published, list):
         raise ValueError("not a JSON Web Key Set")
-    return document
+    keys = {}
+    for key in filter(_is_for_signatures, published):
+        try:
+            keys[key["kid"]] = jwt.PyJWK.from_dict(key, algorithm=ALGORITHM).key
+        except jwt.PyJWTError:
+            log.exception("issuer_key_broken", extra={"kid": key["kid"]})
+    return keys
 
 
-def _signing_keys(document: dict[str, Any]) -> dict[str, Any]:
-    """Only RSA keys for signatures; a symmetric key in the set must never verify anything."""
-    return {
-        key["kid"]: jwt.PyJWK.from_dict(key, algorithm=ALGORITHM).key
-        for key in document.get("keys", ())
-        if key.get("kty") == "RSA"
+def _is_for_signatures(key: Any) -> bool:
+    return (
+        isinstance(key, dict)
+        and key.get("kty") == "RSA"
         and key.get("use", "sig") == "sig"
-        and key.get("kid")
         and key.get("alg", ALGORITHM) == ALGORITHM
-    }
+        and isinstance(key.get("kid"), str)
+    )
 
 
 _key_sets: dict[str, KeySet] = {}
@@ -119,7 +144,7 @@ def verify_access_token(token: str) -> dict[str, Any]:
 def _key_id(token: str) -> str:
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
         raise InvalidToken("The token is not a JSON Web Token.") from error
     if header.get("alg") != ALGORITHM:
         raise InvalidToken(f"The token must be signed with {ALGORITHM}.")

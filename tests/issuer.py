@@ -22,6 +22,8 @@ class Issuer:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.people: dict[str, dict[str, Any]] = {}
         self.jwks_requests = 0
+        # Another key set than the right one, for a test.
+        self.jwks: Any = None
         self.is_down = False
         issuer = self
 
@@ -76,7 +78,9 @@ class Issuer:
         """A signed access token."""
         return self.sign(self.claims(subject, client_id=client_id, scope=scope, **changes))
 
-    def sign(self, claims: dict[str, Any], *, key: Any = None, algorithm: str = "RS256", **header: Any) -> str:
+    def sign(
+        self, claims: dict[str, Any], *, key: Any = None, algorithm: str = "RS256", **header: Any
+    ) -> str:
         """Any claims, signed with the issuer's key or another."""
         headers = {"kid": KEY_ID, **header}
         return jwt.encode(claims, self.key if key is None else key, algorithm=algorithm, headers=headers)
@@ -86,7 +90,8 @@ class Issuer:
             self._send(handler, 503, {})
         elif handler.path == "/.well-known/jwks.json":
             self.jwks_requests += 1
-            self._send(handler, 200, {"keys": [self.public_jwk()]})
+            document = {"keys": [self.public_jwk()]} if self.jwks is None else self.jwks
+            self._send(handler, 200, document)
         elif handler.path == "/identity/o/api/userinfo":
             token = handler.headers.get("Authorization", "").removeprefix("Bearer ")
             subject = jwt.decode(token, options={"verify_signature": False})["sub"]
@@ -107,7 +112,7 @@ class Issuer:
         token = self.token(client_id, client_id=client_id, scope=form.get("scope", ""))
         self._send(handler, 200, {"access_token": token, "token_type": "Bearer", "expires_in": 3600})
 
-    def _send(self, handler: BaseHTTPRequestHandler, status: int, document: dict[str, Any]) -> None:
+    def _send(self, handler: BaseHTTPRequestHandler, status: int, document: Any) -> None:
         raw = json.dumps(document).encode()
         handler.send_response(status)
         handler.send_header("Content-Type", "application/json")
