@@ -1,0 +1,116 @@
+"""`make check`: everything that continuous integration runs, one step after the other.
+
+Stops at the first step that fails and says which. The time of each step is printed at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.local.fresh_desk import FreshDesk
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PYTHON = sys.executable
+TOOLS = Path(PYTHON).parent
+
+
+@dataclass(frozen=True)
+class Step:
+    """A name and what is done; true if it went well."""
+
+    name: str
+    run: Callable[[], bool]
+
+
+def command(*words: str, **environment: str) -> Callable[[], bool]:
+    """A step that runs a command, away from any desk that may be running."""
+    return lambda: _succeeds(words, {"ENVIRONMENT_FILE": "", **environment})
+
+
+def tool(name: str, *arguments: str) -> Callable[[], bool]:
+    """A step that runs a program of the virtual environment."""
+    return command(str(TOOLS / name), *arguments)
+
+
+def manage(*arguments: str) -> Callable[[], bool]:
+    """A step that runs a command of Django."""
+    return command(PYTHON, "manage.py", *arguments)
+
+
+def pytest(*arguments: str, **environment: str) -> Callable[[], bool]:
+    """A step that runs tests."""
+    return command(PYTHON, "-m", "pytest", *arguments, **environment)
+
+
+def tour_on_a_fresh_desk() -> bool:
+    """The tour, exactly as README tells it, on a desk that is stopped again."""
+    with tempfile.TemporaryDirectory(prefix="quartet-desk-", ignore_cleanup_errors=True) as directory:
+        desk = FreshDesk(Path(directory))
+        try:
+            desk.wait_until_ready()
+            went_well = _succeeds((PYTHON, "-m", "tests.tour"), desk.environment)
+            went_well = desk.stop() == 0 and went_well
+        finally:
+            desk.program.close()
+        if not went_well:
+            print(desk.program.output)
+        return went_well
+
+
+STEPS = (
+    Step("lint", tool("ruff", "check", ".")),
+    Step("format", tool("ruff", "format", "--check", ".")),
+    Step("types", tool("mypy", ".")),
+    Step("import contracts", tool("lint-imports")),
+    Step("migrations complete", manage("makemigrations", "--check", "--dry-run")),
+    Step("OpenAPI documents", manage("openapi", "--check")),
+    Step("documented configuration", manage("configuration", "--check")),
+    Step("tests on SQLite", pytest("-n", "2", "-m", "not browser")),
+    # The desk's own tests have a database of their own: once is enough.
+    Step(
+        "tests on PostgreSQL",
+        pytest("-n", "2", "-m", "not browser", "--ignore=tests/local", TEST_DATABASE="postgresql"),
+    ),
+    Step("browser tests", pytest("-m", "browser")),
+    Step("tour", tour_on_a_fresh_desk),
+)
+
+
+def main() -> int:
+    """Run the steps; 0 if all went well."""
+    times: list[tuple[str, float]] = []
+    failed = ""
+    for number, step in enumerate(STEPS, start=1):
+        print(f"\n=== {number}/{len(STEPS)} {step.name} ===", flush=True)
+        began = time.monotonic()
+        if not step.run():
+            failed = step.name
+        times.append((step.name, time.monotonic() - began))
+        if failed:
+            break
+    print("\nSeconds by step:")
+    for name, seconds in times:
+        print(f"  {seconds:7.1f}  {name}")
+    print(f"  {sum(seconds for _, seconds in times):7.1f}  together")
+    print(f"\nmake check failed at: {failed}." if failed else "\nmake check: all steps passed.")
+    return 1 if failed else 0
+
+
+def _succeeds(words: tuple[str, ...], environment: Mapping[str, str]) -> bool:
+    return (
+        subprocess.run(
+            words, cwd=CHECKOUT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, check=False
+        ).returncode
+        == 0
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""A whole desk on free ports, with nothing in it yet."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.local.programs import Program
+
+PORT_VARIABLES = ("WEB_PORT", "IDENTITY_PORT", "MAILBOX_PORT", "S3_PORT")
+# Long enough for a first start on a slow machine that does other work as well.
+START_SECONDS = 180.0
+READY = "Quartet is ready"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on. Held together, so that they differ."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+class FreshDesk:
+    """`make run` as a program in the background, in a directory of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        ports = map(str, free_ports(len(PORT_VARIABLES)))
+        self.environment: Mapping[str, str] = {
+            **dict(zip(PORT_VARIABLES, ports, strict=True)),
+            "LOCAL_DIR": str(directory),
+            "ENVIRONMENT_FILE": str(directory / "environment"),
+            "LOG_LEVEL": "INFO",
+        }
+        self.web_url = f"http://127.0.0.1:{self.environment['WEB_PORT']}"
+        self.program = self.launch()
+
+    def launch(self, **environment: str) -> Program:
+        """Start `manage.py platform`, without waiting for anything."""
+        self.program = Program("manage.py", "platform", environment={**self.environment, **environment})
+        return self.program
+
+    def wait_until_ready(self) -> None:
+        """Return when the block with the addresses was printed."""
+        self.program.wait_for(READY, seconds=START_SECONDS)
+
+    def stop(self) -> int:
+        """Ctrl-C; the exit code."""
+        if self.program.process.poll() is None:
+            self.program.send(signal.SIGINT)
+        return self.program.wait()
