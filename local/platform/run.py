@@ -33,6 +33,8 @@ def run_desk(desk: Desk, *, given: Mapping[str, str], terminal: Terminal) -> int
     Raises:
         StartError: it is running already, or a port is taken.
     """
+    # Databases and keys of a desk are their owner's alone.
+    os.umask(0o077)
     desk.directory.mkdir(parents=True, exist_ok=True)
     with _alone(desk):
         for name in ProcessRecords(desk.directory).end_leftovers(grace_seconds=GRACE_SECONDS):
