@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from chassis.errors import TooLarge
 from chassis.logs import log_context
-from chassis.problems import MEDIA_TYPE, problem_document
+from chassis.problems import CATALOGUE, MEDIA_TYPE, problem_document
 
 log = logging.getLogger("chassis.requests")
 
@@ -48,22 +48,30 @@ def request_context(get_response: GetResponse) -> GetResponse:
 
 
 def body_limit(get_response: GetResponse) -> GetResponse:
-    """Answer 413 to a body over API_BODY_BYTES before anything reads it."""
+    """Answer 413 to a body over API_BODY_BYTES before anything reads it; refuse odd lengths and NUL bytes."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        limit = settings.API_BODY_BYTES
-        declared = request.META.get("CONTENT_LENGTH") or "0"
-        if not declared.isdigit():
-            return _problem(request, 400, "bad-request", "Content-Length is not a number.")
-        if int(declared) > limit:
-            detail = f"The body has {declared} bytes; at most {limit} are read. Files go to S3 directly."
-            return _problem(request, 413, TooLarge.code, detail)
-        query = request.META.get("QUERY_STRING", "")
-        if "\0" in request.path or "\0" in query or "%00" in query:
-            return _problem(request, 400, "bad-request", "The address has a NUL byte.")
-        return get_response(request)
+        return _refusal(request) or get_response(request)
 
     return middleware
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    limit = settings.API_BODY_BYTES
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if not (declared.isascii() and declared.isdigit()):
+        return _problem(request, 400, "bad-request", "Content-Length is not a number.")
+    # Longer than any limit, and than what Python turns into a number.
+    if len(declared) > 18 or int(declared) > limit:
+        detail = f"The body has {declared[:18]} bytes; at most {limit} are read. Files go to S3 directly."
+        return _problem(request, 413, TooLarge.code, detail)
+    if declared == "0" and "HTTP_TRANSFER_ENCODING" in request.META:
+        # WSGI has no end of input but the length (PEP 3333), and API Gateway always sends one.
+        return _problem(request, 411, "length-required", "Send the body with a Content-Length.")
+    query = request.META.get("QUERY_STRING", "")
+    if "\0" in request.path or "\0" in query or "%00" in query:
+        return _problem(request, 400, "bad-request", "The address has a NUL byte.")
+    return None
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -107,5 +115,6 @@ def _log_finished(request: HttpRequest, response: HttpResponse, started: float) 
 
 
 def _problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
-    document = problem_document(status=status, code=code, title=detail, detail=detail, request=request)
+    title = CATALOGUE.get(code, TooLarge.title)
+    document = problem_document(status=status, code=code, title=title, detail=detail, request=request)
     return HttpResponse(orjson.dumps(document), status=status, content_type=MEDIA_TYPE)

@@ -50,6 +50,7 @@ CATALOGUE: dict[str, str] = {
     "not-found": "There is nothing here.",
     "method-not-allowed": "This address does not accept this method.",
     "not-acceptable": "None of the accepted media types can be produced.",
+    "length-required": "The body's length is not said.",
     "unsupported-media-type": "The body's media type is not read here.",
     "too-many-requests": "Too many requests. Wait as long as Retry-After says.",
     "internal-error": "Something went wrong on our side. It is logged.",

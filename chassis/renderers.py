@@ -47,6 +47,17 @@ class DocumentedBrowsableAPIRenderer(BrowsableAPIRenderer):
 
     template = "chassis/browsable_api.html"
 
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> str:
+        """The page. A problem document in it is a page too, whatever media type it has on its own."""
+        page = super().render(data, accepted_media_type, renderer_context)
+        (renderer_context or {})["response"]["Content-Type"] = f"{self.media_type}; charset={self.charset}"
+        return page
+
     def get_default_renderer(self, view: Any) -> BaseRenderer:
         """Show what a program would get."""
         return IndentedORJSONRenderer()
