@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +26,9 @@ class StaffAdminSite(AdminSite):
         provider = urlsplit(settings.OIDC_ISSUER).netloc if settings.OIDC_STAFF_CLIENT_SECRET else ""
         return super().login(request, {"oidc_provider": provider, **(extra_context or {})})
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Sign out here, and then at the provider by which one came in."""
         from chassis.staff import end_session_url, id_token_of_session
 
@@ -37,7 +38,7 @@ class StaffAdminSite(AdminSite):
             return HttpResponseRedirect(address)
         return response
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Let the sign-out form end at the provider: browsers hold redirects against `form-action` too."""
         inner = super().admin_view(view, cacheable)
 
