@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
@@ -80,9 +79,9 @@ def _limit(request: Request) -> int:
 
 
 def _next_url(request: Request, scope: str, last: Sequence[Any]) -> str:
-    query = [(name, value) for name, value in request.query_params.items() if name != "cursor"]
-    query.append(("cursor", sign_cursor(last, scope=scope)))
-    return f"{request.build_absolute_uri(request.path)}?{urlencode(query)}"
+    query = request.query_params.copy()
+    query["cursor"] = sign_cursor(last, scope=scope)
+    return f"{request.build_absolute_uri(request.path)}?{query.urlencode()}"
 
 
 def _at(pointer: str, code: str, detail: str) -> InvalidInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -10,12 +11,13 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-_OPEN = frozenset(b"[{")
-_CLOSE = frozenset(b"]}")
+# A text of valid JSON. The possessive quantifiers leave nothing to try twice.
+_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 
 
 class StrictJSONParser(JSONParser):
-    """JSON as RFC 8259 has it: UTF-8, no NaN, no duplicate meaning, not nested too deeply.
+    """JSON as RFC 8259 has it, and as RFC 7493 (I-JSON) narrows it: UTF-8, no NaN, no lone surrogate,
+    no member twice, not nested too deeply.
 
     The size is bounded before by `chassis.middleware.body_limit`.
     """
@@ -29,39 +31,39 @@ class StrictJSONParser(JSONParser):
         """The decoded body.
 
         Raises:
-            ParseError: not UTF-8, not JSON, or nested deeper than API_JSON_DEPTH.
+            ParseError: not UTF-8, not JSON, a member twice, or nested deeper than API_JSON_DEPTH.
         """
         raw = stream.read()
-        _require_shallow(raw)
         try:
-            return orjson.loads(raw)
+            value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not JSON in UTF-8: {_without_echo(error)}.") from error
+        _require_each_member_once(raw, _count_members(value, settings.API_JSON_DEPTH))
+        return value
 
 
-def _require_shallow(raw: bytes) -> None:
-    """Refuse deep nesting in one pass; brackets inside strings do not count."""
-    most = settings.API_JSON_DEPTH
-    if raw.count(b"[") + raw.count(b"{") <= most:
-        return
-    depth = 0
-    in_string = escaped = False
-    for byte in raw:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in _OPEN:
-            depth += 1
-            if depth > most:
-                raise ParseError(f"The body is nested deeper than {most} levels.")
-        elif byte in _CLOSE:
-            depth -= 1
+def _count_members(value: Any, depth_left: int) -> int:
+    """Members of all objects in `value`.
+
+    Raises:
+        ParseError: it is nested deeper than allowed.
+    """
+    if isinstance(value, dict):
+        count, children = len(value), value.values()
+    elif isinstance(value, list):
+        count, children = 0, value
+    else:
+        return 0
+    if depth_left == 0:
+        raise ParseError(f"The body is nested deeper than {settings.API_JSON_DEPTH} levels.")
+    return count + sum(_count_members(child, depth_left - 1) for child in children)
+
+
+def _require_each_member_once(raw: bytes, members: int) -> None:
+    """Refuse a name that stands twice in one object: the last would win here, the first elsewhere."""
+    # Each member has one colon; any others are inside texts.
+    if raw.count(b":") != members and _TEXT.sub(b"", raw).count(b":") != members:
+        raise ParseError("The body has an object with the same name twice.")
 
 
 def _without_echo(error: orjson.JSONDecodeError) -> str:

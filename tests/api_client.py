@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.http import HttpResponse
 from django.test import Client
 
 from chassis.conditional import etag_of_version
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 
 class ApiClient:
@@ -30,7 +32,7 @@ class ApiClient:
         if_none_match: int | str | None = None,
         idempotency_key: str | None = None,
         **headers: str,
-    ) -> HttpResponse:
+    ) -> Answer:
         """One request; further headers as keywords with `_` for `-`."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token is not None:
@@ -48,22 +50,22 @@ class ApiClient:
             return self._client.generic(method, path, headers=sent)
         return self._client.generic(method, path, body, content_type=content_type, headers=sent)
 
-    def get(self, path: str, **options: Any) -> HttpResponse:
+    def get(self, path: str, **options: Any) -> Answer:
         """GET."""
         return self.request("GET", path, **options)
 
-    def post(self, path: str, json: Any = None, **options: Any) -> HttpResponse:
+    def post(self, path: str, json: Any = None, **options: Any) -> Answer:
         """POST."""
         return self.request("POST", path, json, **options)
 
-    def put(self, path: str, json: Any = None, **options: Any) -> HttpResponse:
+    def put(self, path: str, json: Any = None, **options: Any) -> Answer:
         """PUT."""
         return self.request("PUT", path, json, **options)
 
-    def patch(self, path: str, json: Any = None, **options: Any) -> HttpResponse:
+    def patch(self, path: str, json: Any = None, **options: Any) -> Answer:
         """PATCH."""
         return self.request("PATCH", path, json, **options)
 
-    def delete(self, path: str, **options: Any) -> HttpResponse:
+    def delete(self, path: str, **options: Any) -> Answer:
         """DELETE."""
         return self.request("DELETE", path, **options)

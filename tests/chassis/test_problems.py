@@ -180,7 +180,13 @@ def test_an_unacceptable_media_type_is_406(client_of: MakeClient) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "nonsense", "a/b; c"],
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "nonsense",
+        "a/b; c",
+    ],
 )
 def test_a_body_that_is_not_json_is_415(client_of: MakeClient, content_type: str) -> None:
     response = client_of("alice").post(ECHO, body=b"title=x", content_type=content_type)
@@ -213,7 +219,10 @@ def test_a_body_of_exactly_the_limit_is_read(client_of: MakeClient, settings: An
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "٣", "²", "", "9" * 5000, "10, 10"])
 def test_an_odd_content_length_is_never_500(issuer: Any, length: str) -> None:
-    headers = {"HTTP_AUTHORIZATION": f"Bearer {issuer.token('alice')}", "CONTENT_LENGTH": length}
+    headers: dict[str, Any] = {
+        "HTTP_AUTHORIZATION": f"Bearer {issuer.token('alice')}",
+        "CONTENT_LENGTH": length,
+    }
 
     response = Client().post(ECHO, {"title": "t"}, content_type="application/json", **headers)
 
@@ -222,7 +231,7 @@ def test_an_odd_content_length_is_never_500(issuer: Any, length: str) -> None:
 
 
 def test_a_body_of_unknown_length_is_411(issuer: Any) -> None:
-    headers = {
+    headers: dict[str, Any] = {
         "HTTP_AUTHORIZATION": f"Bearer {issuer.token('alice')}",
         "HTTP_TRANSFER_ENCODING": "chunked",
         "CONTENT_LENGTH": "",

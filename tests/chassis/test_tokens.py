@@ -110,7 +110,7 @@ def _deep_header(issuer: Issuer) -> str:
 
 
 def _text(token: str) -> Forge:
-    return lambda issuer: token
+    return lambda _: token
 
 
 HOUR = 3600

@@ -124,8 +124,9 @@ class GroupsView(IdempotentCreateMixin, APIView):
     prepared: ClassVar[list[str]] = []
 
     def prepare(self, request: Request, **kwargs: Any) -> str:
-        self.prepared.append(request.data["name"])
-        return request.data["name"]
+        body: Any = request.data
+        self.prepared.append(body["name"])
+        return str(body["name"])
 
     def create(self, request: Request, prepared: str, **kwargs: Any) -> Response:
         group = Group.objects.create(name=prepared)
