@@ -31,6 +31,7 @@ def desk_environment(
         "STATIC_MANIFEST_DIR": str(desk.directory / "static-manifest"),
         "DATABASE_URL": f"sqlite:///{desk.directory / 'quartet.sqlite3'}",
         "OIDC_ISSUER": desk.identity_url,
+        "OIDC_END_SESSION_URL": f"{desk.identity_url}/identity/o/logout",
         "CORS_ALLOWED_ORIGINS": desk.object_store_url,
         "SES_ENDPOINT_URL": desk.mailbox_url,
         "AWS_ACCESS_KEY_ID": _MAIL_ACCESS_KEY_ID,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from uuid import UUID
@@ -49,17 +50,24 @@ class StaffIssuer(Issuer):
         return {name: value for name, value in claims.items() if value is not None}
 
 
-@pytest.fixture
-def staff_issuer(settings: Any) -> Any:
+@pytest.fixture(scope="module")
+def running_issuer() -> Iterator[StaffIssuer]:
     issuer = StaffIssuer()
+    yield issuer
+    issuer.stop()
+
+
+@pytest.fixture
+def staff_issuer(running_issuer: StaffIssuer, settings: Any) -> StaffIssuer:
+    """The settings trust it."""
+    issuer = running_issuer
     settings.OIDC_ISSUER = issuer.url
     settings.OIDC_JWKS_URL = f"{issuer.url}/.well-known/jwks.json"
     settings.OIDC_TOKEN_URL = f"{issuer.url}/token"
     settings.OIDC_AUTHORIZATION_URL = f"{issuer.url}/authorize"
     settings.OIDC_STAFF_CLIENT_ID = "quartet-admin"
     settings.OIDC_STAFF_CLIENT_SECRET = "secret"
-    yield issuer
-    issuer.stop()
+    return issuer
 
 
 def sign_in(issuer: StaffIssuer, make_token: Any) -> tuple[Client, Any]:
