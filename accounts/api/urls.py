@@ -1,0 +1,5 @@
+"""Addresses under `/api/accounts/v1/`."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses under `/api/todos/v1/`."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
