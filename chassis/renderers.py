@@ -58,6 +58,10 @@ class DocumentedBrowsableAPIRenderer(BrowsableAPIRenderer):
         (renderer_context or {})["response"]["Content-Type"] = f"{self.media_type}; charset={self.charset}"
         return page
 
+    def get_context(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Without the style sheet that DRF writes into the page where Pygments is installed."""
+        return {**super().get_context(*args, **kwargs), "code_style": ""}
+
     def get_default_renderer(self, view: Any) -> BaseRenderer:
         """Show what a program would get."""
         return IndentedORJSONRenderer()
