@@ -58,6 +58,7 @@ class IdentityProvider:
             "ACCOUNTS_CLIENT_SECRET": ACCOUNTS_SECRET,
             "TODOS_CLIENT_SECRET": TODOS_SECRET,
             "IDENTITY_CORS_ORIGINS": "http://127.0.0.1:8333",
+            "IDENTITY_CONSENT_CLIENTS": "todos-web",
         }
         self.run("prepare")
         self._log = (directory / "log").open("wb")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -118,7 +119,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand a mail over. Where the mailbox does not answer, sign-up goes on and the log says so."""
+        site = SimpleNamespace(name="Quartet", domain=settings.OIDC_ISSUER)
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, {**context, "current_site": site})
         except Exception:  # Whatever the mail backend raises: SMTP, sockets, botocore.
             log.exception("A mail (%s) could not be handed over.", template_prefix)

@@ -15,7 +15,7 @@ class NameForm(forms.Form):
     field_order = ["name", "email", "password1"]
 
     name = forms.CharField(
-        label=_("Name"),
+        label=_("Name (optional)"),
         required=False,
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

@@ -60,8 +60,17 @@ class StrictRequestValidator(OAuthLibRequestValidator):
         return super().validate_response_type(client_id, response_type, client, request, *args, **kwargs)
 
     def validate_silent_authorization(self, request: Request) -> bool:
-        """A client that never asks for consent has it."""
-        return request.client.skip_consent or super().validate_silent_authorization(request)
+        """What this very client was allowed before; allauth counts what any client was.
+
+        A client that never asks for consent has it.
+        """
+        if request.client.skip_consent:
+            return True
+        before = Token.objects.valid().filter(
+            user=context.request.user, client=request.client, type=Token.Type.REFRESH_TOKEN
+        )
+        granted = {scope for token in before for scope in token.get_scopes()}
+        return granted.issuperset(request.scopes)
 
     def validate_code(
         self, client_id: str, code: str, client: Client, request: Request, *args: Any, **kwargs: Any

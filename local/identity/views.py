@@ -80,6 +80,12 @@ def configuration(request: HttpRequest) -> JsonResponse:
 class SignInView(LoginView):
     """Sign-in, with the demo people of the desk named below the form."""
 
+    def get_form(self, form_class: Any = None) -> Any:
+        """Without the link between label and field: the template has it below, after the last field."""
+        form = super().get_form(form_class)
+        form.fields["password"].help_text = ""
+        return form
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Only those who can still sign in."""
         subjects = [person.subject for person in DEMO_PEOPLE]

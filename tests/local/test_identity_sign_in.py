@@ -241,6 +241,47 @@ def test_cookies_do_not_share_the_services_names(browser, identity_provider):
     assert set(browser.http.cookies) == {"identity_session", "identity_csrf"}
 
 
+def consent_request(provider: IdentityProvider, **changes: str) -> AuthorizationRequest:
+    changes["redirect_uri"] = f"{provider.public_url}/clients/todos/index.html"
+    return AuthorizationRequest(provider, "todos-web", "openid todos/read todos/write", changes)
+
+
+def test_a_client_that_asks_for_consent_gets_what_is_allowed_and_no_more(browser, identity_provider):
+    request = consent_request(identity_provider)
+    page = browser.sign_in(browser.authorize(request), ALICE.email)
+
+    back = browser.submit(page, scopes="todos/read", action="grant")
+
+    tokens = request.exchange(answer_of(back)["code"], redirect_uri=request.changes["redirect_uri"]).json()
+    assert "See your to-dos" in page.text
+    assert verified(identity_provider, tokens["access_token"])["scope"] == "todos/read"
+
+
+def test_whoever_does_not_allow_goes_back_without_a_code(browser, identity_provider):
+    request = consent_request(identity_provider)
+    page = browser.sign_in(browser.authorize(request), ALICE.email)
+
+    back = browser.submit(page, scopes="todos/read", action="cancel")
+
+    assert answer_of(back) == {"error": "access_denied", "state": request.state}
+
+
+def test_a_consent_cannot_be_made_up(browser, identity_provider):
+    page = browser.sign_in(browser.authorize(consent_request(identity_provider)), ALICE.email)
+
+    answer = browser.submit(page, request="made:up", scopes="todos/read", action="grant")
+
+    assert answer.status_code == 403
+
+
+def test_a_silent_request_does_not_jump_the_consent(browser, identity_provider):
+    browser.tokens_of(EDITH.email, AuthorizationRequest(identity_provider, scope="openid"))
+
+    back = browser.authorize(consent_request(identity_provider, prompt="none"))
+
+    assert answer_of(back)["error"] == "consent_required"
+
+
 def test_a_form_without_its_token_is_refused(browser):
     answer = httpx.post(f"{browser.provider.url}/accounts/login/", data={"login": "x", "password": "y"})
 
