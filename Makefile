@@ -30,7 +30,7 @@ run: $(SYNCED) ## Start the cloud on the desk; Ctrl-C stops it.
 	@$(RUN) manage.py platform
 
 test: $(SYNCED) ## Run the tests on SQLite and SeaweedFS, without a browser.
-	@$(RUN) -m pytest -n 2 -m 'not browser'
+	@$(RUN) -m pytest -n 2 --dist loadgroup -m 'not browser'
 
 check: $(SYNCED) ## Run all that continuous integration runs: lint, types, contracts, tests, tour.
 	@$(RUN) -m tests.check

@@ -72,11 +72,20 @@ STEPS = (
     Step("migrations complete", manage("makemigrations", "--check", "--dry-run")),
     Step("OpenAPI documents", manage("openapi", "--check")),
     Step("documented configuration", manage("configuration", "--check")),
-    Step("tests on SQLite", pytest("-n", "2", "-m", "not browser")),
+    Step("tests on SQLite", pytest("-n", "2", "--dist", "loadgroup", "-m", "not browser")),
     # The desk's own tests have a database of their own: once is enough.
     Step(
         "tests on PostgreSQL",
-        pytest("-n", "2", "-m", "not browser", "--ignore=tests/local", TEST_DATABASE="postgresql"),
+        pytest(
+            "-n",
+            "2",
+            "--dist",
+            "loadgroup",
+            "-m",
+            "not browser",
+            "--ignore=tests/local",
+            TEST_DATABASE="postgresql",
+        ),
     ),
     Step("browser tests", pytest("-m", "browser")),
     Step("tour", tour_on_a_fresh_desk),

@@ -84,8 +84,8 @@ def fixed_uuid7(name: str) -> UUID:
 def make_files() -> Iterator[DemoFile]:
     """The files of the people: those below `files/`, and pictures."""
     for path in sorted(_FILES.rglob("*.*")):
-        person, *key = path.relative_to(_FILES).parts
-        yield DemoFile(person, "/".join(key), _CONTENT_TYPES[path.suffix], path.read_bytes())
+        person, *below = path.relative_to(_FILES).parts
+        yield DemoFile(person, "/".join(below), _CONTENT_TYPES[path.suffix], path.read_bytes())
     for person, pictures in _PICTURES.items():
         for key, colours in pictures.items():
             yield DemoFile(person, key, "image/png", _tiles(colours))

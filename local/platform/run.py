@@ -67,7 +67,7 @@ async def _run(desk: Desk, *, given: Mapping[str, str], terminal: Terminal) -> i
         if not stop.is_set():
             await starting
             announce(desk, terminal, seconds=time.monotonic() - began)
-            await _restart_on_changes(supervisor, stop, terminal)
+            await restart_on_changes(supervisor, stop, terminal)
     except* StartError as failures:
         terminal.problem("desk", str(failures.exceptions[0]))
         code = 1
@@ -79,12 +79,13 @@ async def _run(desk: Desk, *, given: Mapping[str, str], terminal: Terminal) -> i
     return code
 
 
-async def _restart_on_changes(supervisor: Supervisor, stop: asyncio.Event, terminal: Terminal) -> None:
+async def restart_on_changes(supervisor: Supervisor, stop: asyncio.Event, terminal: Terminal) -> None:
+    """Restart parts whose watched files change, until told to stop or until nobody reads any more."""
     watches = [(part.name, Watch(part.watched)) for part in supervisor.parts if part.watched]
     while not stop.is_set() and not terminal.is_gone:
         for name, watch in watches:
             if changed := watch.changed():
-                supervisor.restart(name, reason=f"{changed.relative_to(CHECKOUT)} changed")
+                supervisor.restart(name, reason=f"{os.path.relpath(changed, CHECKOUT)} changed")
         try:
             await asyncio.wait_for(stop.wait(), timeout=_LOOK_SECONDS)
         except TimeoutError:

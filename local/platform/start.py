@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,7 +41,7 @@ class Start:
         Raises:
             ExceptionGroup: of `StartError`, when something does not come up.
         """
-        if not (self._desk.directory / "object-store").is_dir():
+        if not (self._store.directory / "data").is_dir():
             self._stamps.forget_all()
         async with asyncio.TaskGroup() as group:
             people = group.create_task(self._prepare_identity())
@@ -55,10 +56,11 @@ class Start:
     async def _object_store_with_buckets(self) -> None:
         store = Part(
             name="object-store",
-            command=self._store.command(),
+            command=self._store.command,
             environment=self._environment,
             wait_until_ready=lambda: until_returns(self._store.wait_until_ready),
             stops_last=True,
+            worth_showing=_is_warning,
         )
         await self._supervisor.start(store)
         await self._manage_once(
@@ -113,7 +115,7 @@ class Start:
             await task
         worker = Part(
             name="worker",
-            command=(_PYTHON, "manage.py", "work"),
+            command=lambda: (_PYTHON, "manage.py", "work"),
             environment=self._environment,
             wait_until_ready=lambda: asyncio.sleep(0),
             watched=_SERVICES,
@@ -136,7 +138,7 @@ class Start:
         )
         url = f"http://{HOST}:{port.number}{probe}"
         await self._supervisor.start(
-            Part(name, command, self._environment, lambda: until_answers(url), watched=watched)
+            Part(name, lambda: command, self._environment, lambda: until_answers(url), watched=watched)
         )
 
     async def _manage(self, *command: str) -> None:
@@ -150,3 +152,8 @@ class Start:
             return
         await self._manage(*command)
         self._stamps.put(step, done_with)
+
+
+def _is_warning(line: str) -> bool:
+    # SeaweedFS tells of every step; its warnings and errors start with a letter and the date.
+    return re.match(r"[WEF]\d{4} ", line) is not None

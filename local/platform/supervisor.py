@@ -43,16 +43,18 @@ class StartError(Exception):
 class Part:
     """A long-running process of the desk.
 
-    `wait_until_ready` returns once it does its work; `watched` are files and directories whose change
-    restarts it; what others need until they have stopped `stops_last`.
+    `command` is asked at every start. `wait_until_ready` returns once the part does its work. `watched`
+    are files and directories whose change restarts it. What others need until they have stopped
+    `stops_last`. Lines that are not `worth_showing` are shown only when the part dies.
     """
 
     name: str
-    command: Sequence[str]
+    command: Callable[[], Sequence[str]]
     environment: Mapping[str, str]
     wait_until_ready: Callable[[], Awaitable[None]]
     watched: tuple[Path, ...] = ()
     stops_last: bool = False
+    worth_showing: Callable[[str], bool] = bool
 
 
 @dataclass
@@ -61,6 +63,7 @@ class _Running:
     child: Child | None = None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     died: asyncio.Event = field(default_factory=asyncio.Event)
+    hidden: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
     is_restarting: bool = False
     deaths: int = 0
 
@@ -159,10 +162,7 @@ class Supervisor:
         while not self._is_stopping:
             began = time.monotonic()
             running.child = self._spawn(
-                part.name,
-                part.command,
-                part.environment,
-                heard=lambda line: self._terminal.line(part.name, line),
+                part.name, part.command(), part.environment, heard=lambda line: self._heard(running, line)
             )
             code = await running.child.wait()
             self._bury(running.child)
@@ -170,10 +170,18 @@ class Supervisor:
             if running.is_restarting:
                 running.is_restarting = False
                 continue
+            while running.hidden:
+                self._terminal.line(part.name, running.hidden.popleft())
             was_well = time.monotonic() - began > _WELL_SECONDS
             running.deaths = 1 if was_well else running.deaths + 1
             running.died.set()
             await self._wait_before_restart(running, code)
+
+    def _heard(self, running: _Running, line: str) -> None:
+        if running.part.worth_showing(line):
+            self._terminal.line(running.part.name, line)
+        else:
+            running.hidden.append(line)
 
     async def _wait_before_restart(self, running: _Running, code: int) -> None:
         delay = min(_FIRST_DELAY_SECONDS * 2 ** (running.deaths - 1), _MOST_DELAY_SECONDS)

@@ -11,6 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
+from local.platform.run import restart_on_changes
 from local.platform.supervisor import Part, StartError, Supervisor
 from local.platform.terminal import Terminal
 
@@ -28,16 +29,17 @@ BROKEN = "import sys; print('cannot find my hat', flush=True); sys.exit(7)"
 
 async def run(directory: Path, names: list[str]) -> int:
     """Start the parts, say so, and wait for SIGINT."""
-    supervisor = Supervisor(directory=directory, work_directory=directory, terminal=Terminal())
+    terminal = Terminal()
+    supervisor = Supervisor(directory=directory, work_directory=directory, terminal=terminal)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
     code = 0
     try:
         for name in names:
             script = {"well": WELL, "broken": BROKEN}[name]
-            await supervisor.start(_part(name, script))
+            await supervisor.start(_part(name, script, watched=directory / "code"))
         print("ready", flush=True)
-        await stop.wait()
+        await restart_on_changes(supervisor, stop, terminal)
     except StartError as error:
         print(f"failed: {error}", flush=True)
         code = 1
@@ -46,9 +48,9 @@ async def run(directory: Path, names: list[str]) -> int:
     return code
 
 
-def _part(name: str, script: str) -> Part:
-    environment = {**os.environ, "LOCAL_DIR": os.environ["LOCAL_DIR"]}
-    return Part(name, (sys.executable, "-c", script), environment, lambda: asyncio.sleep(0.5))
+def _part(name: str, script: str, *, watched: Path) -> Part:
+    command = (sys.executable, "-c", script)
+    return Part(name, lambda: command, dict(os.environ), lambda: asyncio.sleep(0.5), watched=(watched,))
 
 
 if __name__ == "__main__":

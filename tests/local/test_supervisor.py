@@ -75,6 +75,22 @@ def test_a_killed_part_and_its_children_are_replaced(start_desk: StartDesk) -> N
     assert "ended with signal SIGKILL; starting again in 0.5 s" in desk.output
 
 
+def test_a_changed_file_restarts_the_part_at_once(start_desk: StartDesk, tmp_path: Path) -> None:
+    code = tmp_path / "code" / "commands.py"
+    code.parent.mkdir()
+    code.write_text("a = 1")
+    desk = start_desk("well")
+    first = pids_in(desk.wait_for("pids "))
+    desk.wait_for("ready")
+
+    code.write_text("a = 2222")
+    until(lambda: desk.output.count("pids ") == 2, what="the part's second start")
+
+    assert alive(first) == []
+    assert "code/commands.py changed" in desk.output
+    assert "ended with" not in desk.output
+
+
 def test_a_killed_guard_is_replaced_and_knows_every_group(start_desk: StartDesk) -> None:
     desk = start_desk("well")
     first = pids_in(desk.wait_for("pids "))
