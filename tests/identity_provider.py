@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import os
+import re
 import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -95,7 +97,7 @@ class IdentityProvider:
             self._process.wait()
         self._log.close()
 
-    def token(self, *, auth: tuple[str, str] | None = None, **form: str) -> httpx.Response:
+    def token(self, *, auth: Any = None, **form: str) -> httpx.Response:
         """A request of the token endpoint."""
         options: dict[str, Any] = {"auth": auth} if auth else {}
         return httpx.post(f"{self.url}/identity/o/api/token", data=form, **options)
@@ -130,7 +132,7 @@ class AuthorizationRequest:
     provider: IdentityProvider
     client_id: str = "quartet-tour"
     scope: str = PEOPLE_SCOPES
-    changes: dict[str, str | None] = field(default_factory=dict)
+    changes: Mapping[str, str | None] = field(default_factory=dict)
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
     state: str = field(default_factory=secrets.token_urlsafe)
     nonce: str = field(default_factory=secrets.token_urlsafe)
@@ -205,10 +207,17 @@ class Browser:
         return tokens
 
 
-def answer_of(response: httpx.Response) -> dict[str, str]:
+def answer_of(response: Any) -> dict[str, str]:
     """The parameters with which a redirect goes back to the client."""
     query = urlsplit(response.headers["Location"]).query
     return {name: values[0] for name, values in parse_qs(query).items()}
+
+
+def link_in(page: httpx.Response, pattern: str) -> str:
+    """The address of the first link of a page that fits a pattern."""
+    found = re.search(f'href="({pattern})"', page.text)
+    assert found, f"No link {pattern} in {page.url}"
+    return html.unescape(found[1])
 
 
 class _Form(HTMLParser):

@@ -135,7 +135,7 @@ def test_an_id_token_signed_by_another_key_is_refused(staff_issuer):
 
 @pytest.mark.parametrize("algorithm", ["HS256", "none"])
 def test_an_id_token_without_a_real_signature_is_refused(staff_issuer, algorithm):
-    key = "a shared secret of at least 32 bytes" if algorithm == "HS256" else None
+    key: Any = "a shared secret of at least 32 bytes" if algorithm == "HS256" else None
 
     client, answer = sign_in(
         staff_issuer,

@@ -15,7 +15,7 @@ from django.core.wsgi import get_wsgi_application
 
 from chassis.models import StaffIdentity
 from local.identity.people import DEMO_PEOPLE
-from tests.identity_provider import STAFF_SECRET, Browser, IdentityProvider, answer_of
+from tests.identity_provider import STAFF_SECRET, Browser, IdentityProvider, answer_of, link_in
 
 ALICE, EDITH, ADA = DEMO_PEOPLE[0], DEMO_PEOPLE[3], DEMO_PEOPLE[5]
 
@@ -33,8 +33,13 @@ class StaffBrowser(Browser):
     def follow(self, response: httpx.Response) -> httpx.Response:
         """Everywhere but to strangers."""
         while response.is_redirect:
-            response = self.http.send(response.next_request)
+            response = self.redirected(response)
         return response
+
+    def redirected(self, response: httpx.Response) -> httpx.Response:
+        """One redirect further."""
+        assert response.next_request is not None
+        return self.http.send(response.next_request)
 
     def open(self, path: str) -> httpx.Response:
         """A page of the services."""
@@ -43,7 +48,7 @@ class StaffBrowser(Browser):
     def enter(self, person: Any, path: str = "/admin/") -> httpx.Response:
         """Open a page of the admin, press the button, sign in."""
         sign_in_page = self.open(path)
-        button = re.search(r'href="(/admin/oidc/login[^"]*)"', sign_in_page.text)[1].replace("&amp;", "&")
+        button = link_in(sign_in_page, r'/admin/oidc/login[^"]*')
         return self.sign_in(self.open(button), person.email)
 
 
@@ -95,7 +100,7 @@ def test_somebody_in_no_staff_group_is_refused_with_a_clear_page(browser):
 def test_a_refused_person_can_sign_in_as_somebody_else(browser):
     page = browser.enter(ALICE)
 
-    switch = re.search(r'href="(http[^"]*logout[^"]*)"', page.text)[1].replace("&amp;", "&")
+    switch = link_in(page, r'http[^"]*logout[^"]*')
     back = browser.follow(browser.http.get(switch))
 
     assert str(back.url) == f"{browser.web}/admin/login/"
@@ -167,7 +172,7 @@ def test_an_answer_meant_for_another_browser_is_refused(browser, identity_provid
     mallory = StaffBrowser(identity_provider)
     page = mallory.open("/admin/oidc/login")
     form = mallory.http.post(str(page.url), data=_sign_in_form(page, EDITH))
-    code_redirect = mallory.http.send(form.next_request)
+    code_redirect = mallory.redirected(form)
 
     answer = browser.follow(browser.http.get(code_redirect.headers["Location"]))
 
@@ -178,7 +183,7 @@ def test_an_answer_meant_for_another_browser_is_refused(browser, identity_provid
 def test_an_answer_is_taken_once(browser):
     page = browser.open("/admin/oidc/login")
     form = browser.http.post(str(page.url), data=_sign_in_form(page, EDITH))
-    callback = browser.http.send(form.next_request).headers["Location"]
+    callback = browser.redirected(form).headers["Location"]
     first = browser.http.get(callback)
 
     second = browser.http.get(callback)

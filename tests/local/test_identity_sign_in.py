@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -12,7 +13,14 @@ import jwt
 import pytest
 
 from local.identity.people import DEMO_PEOPLE
-from tests.identity_provider import PEOPLE_SCOPES, AuthorizationRequest, Browser, IdentityProvider, answer_of
+from tests.identity_provider import (
+    PEOPLE_SCOPES,
+    AuthorizationRequest,
+    Browser,
+    IdentityProvider,
+    answer_of,
+    link_in,
+)
 
 ALICE, EDITH, ADA = DEMO_PEOPLE[0], DEMO_PEOPLE[3], DEMO_PEOPLE[5]
 
@@ -22,10 +30,10 @@ def browser(identity_provider: IdentityProvider) -> Browser:
     return Browser(identity_provider)
 
 
-def verified(provider: IdentityProvider, token: str, audience: str | None = None) -> dict:
+def verified(provider: IdentityProvider, token: str, audience: str | None = None) -> dict[str, Any]:
     """Claims checked as any relying party would: plain PyJWT against the published keys."""
     key = jwt.PyJWKClient(f"{provider.url}/.well-known/jwks.json").get_signing_key_from_jwt(token)
-    options = {"require": ["exp", "iat", "iss", "sub", "jti"], "verify_aud": audience is not None}
+    options: Any = {"require": ["exp", "iat", "iss", "sub", "jti"], "verify_aud": audience is not None}
     return jwt.decode(
         token, key, algorithms=["RS256"], issuer=provider.url, audience=audience, options=options
     )
@@ -34,7 +42,7 @@ def verified(provider: IdentityProvider, token: str, audience: str | None = None
 def test_signing_up_works_at_once_and_gives_a_random_subject(browser, identity_provider):
     request = AuthorizationRequest(identity_provider)
     sign_in_page = browser.authorize(request)
-    sign_up_url = re.search(r'href="(/accounts/signup/[^"]*)"', sign_in_page.text)[1].replace("&amp;", "&")
+    sign_up_url = link_in(sign_in_page, r'/accounts/signup/[^"]*')
     email = f"new-{secrets.token_hex(4)}@example.com"
 
     back = browser.submit(
@@ -252,7 +260,9 @@ def test_a_client_that_asks_for_consent_gets_what_is_allowed_and_no_more(browser
 
     back = browser.submit(page, scopes="todos/read", action="grant")
 
-    tokens = request.exchange(answer_of(back)["code"], redirect_uri=request.changes["redirect_uri"]).json()
+    tokens = request.exchange(
+        answer_of(back)["code"], redirect_uri=request.parameters()["redirect_uri"]
+    ).json()
     assert "See your to-dos" in page.text
     assert verified(identity_provider, tokens["access_token"])["scope"] == "todos/read"
 
