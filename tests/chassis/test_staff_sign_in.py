@@ -19,7 +19,8 @@ from tests.identity_provider import STAFF_SECRET, Browser, IdentityProvider, ans
 
 ALICE, EDITH, ADA = DEMO_PEOPLE[0], DEMO_PEOPLE[3], DEMO_PEOPLE[5]
 
-pytestmark = pytest.mark.django_db
+# The application ends its connection after each request, as it does in life.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class StaffBrowser(Browser):
