@@ -1,0 +1,113 @@
+"""What the documents say is what the code does, and their links lead somewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from chassis.management.commands.configuration import declared_variables
+from tests.house_rules.sources import ROOT, files, name, python_files, syntax_tree
+
+LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)]*)?\)")
+# Read by Python, Django, the operating system or the tests, so not ours to document.
+FOREIGN = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "PATH", "HOME", "PYTEST_XDIST_WORKER"}
+
+
+@pytest.mark.parametrize("command", ["openapi", "configuration"])
+def test_a_page_that_is_printed_from_the_code_is_up_to_date(command: str) -> None:
+    call_command(command, "--check")
+
+
+def _variables_read() -> dict[str, str]:
+    """Names in `os.environ[…]`, `.get(…)` and `getenv(…)` of the product, and where."""
+    found = {}
+    for path in python_files():
+        if name(path).split("/")[0] in ("tests", "bench"):
+            continue
+        for node in ast.walk(syntax_tree(path)):
+            if variable := _variable_of(node):
+                found[variable] = name(path)
+    return found
+
+
+def _variable_of(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Subscript) and _is_environ(node.value):
+        return _text(node.slice)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        reads = node.func.attr == "getenv" or (node.func.attr == "get" and _is_environ(node.func.value))
+        return _text(node.args[0]) if reads else None
+    return None
+
+
+def _is_environ(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node).endswith(
+        ("environ", "environment")
+    )
+
+
+def _text(node: ast.AST) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def test_every_variable_that_is_read_is_documented() -> None:
+    documented = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+    read = {variable: where for variable, where in _variables_read().items() if variable not in FOREIGN}
+    assert {variable: where for variable, where in read.items() if f"`{variable}`" not in documented} == {}
+
+
+def test_every_declared_variable_says_what_it_does() -> None:
+    silent = [variable.name for variable in declared_variables() if not variable.effect.strip().endswith(".")]
+
+    assert silent == []
+
+
+def test_no_secret_has_a_default_that_works_in_production() -> None:
+    secrets = {variable.name: variable.default for variable in declared_variables() if variable.secret}
+
+    assert secrets.pop("SECRET_KEY") == settings.INSECURE_SECRET_KEY  # refused in production
+    assert secrets.pop("DATABASE_URL").startswith("sqlite:")  # refused in production
+    assert set(secrets.values()) == {""}
+
+
+def _pages() -> list[Path]:
+    return list(files(".md"))
+
+
+@pytest.mark.parametrize("page", _pages(), ids=name)
+def test_every_link_inside_the_repository_leads_to_a_file(page: Path) -> None:
+    targets = [match.group(1) for match in LINK.finditer(page.read_text(encoding="utf-8"))]
+
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    directory = ROOT / "docs" / "decisions"
+    index = (directory / "README.md").read_text(encoding="utf-8")
+
+    decisions = [path.name for path in directory.glob("[0-9]*.md")]
+    assert len(decisions) >= 3
+    assert [decision for decision in decisions if f"({decision})" not in index] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_make_target_that_a_page_names_is_there(page: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.M))
+
+    named = set(re.findall(r"\bmake ([a-z-]+)", (ROOT / page).read_text(encoding="utf-8")))
+    assert named
+    assert named <= targets
+
+
+def test_the_map_of_the_readme_names_every_directory() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    directories = {name(path).split("/")[0] for path in python_files() if path.parent != ROOT}
+
+    assert [directory for directory in sorted(directories) if f"`{directory}/`" not in readme] == []
