@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from chassis import tasks
+from chassis import housekeeping, tasks
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 tasks.reclaim_expired()
                 reclaim_at = now + RECLAIM_SECONDS
             if now >= housekeeping_at:
-                tasks.prune_tasks()
+                housekeeping.prune()
                 housekeeping_at = now + HOUSEKEEPING_SECONDS
             if tasks.run_next():
                 done += 1

@@ -1,0 +1,26 @@
+"""Rows that have had their time: kept answers, counts of past windows, done tasks, ended sessions."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from chassis import tasks
+from chassis.models import IdempotencyRecord, RateCount
+from chassis.rate_limits import WINDOW_SECONDS
+
+
+def prune() -> dict[str, int]:
+    """Delete what nobody asks for any more; how many rows of each kind. Doing it twice is harmless."""
+    answers, _ = IdempotencyRecord.objects.filter(created_at__lt=_oldest_answer()).delete()
+    counts, _ = RateCount.objects.filter(window_start__lt=time.time() - 2 * WINDOW_SECONDS).delete()
+    sessions, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return {"answers": answers, "rate_counts": counts, "sessions": sessions, "tasks": tasks.prune_tasks()}
+
+
+def _oldest_answer() -> datetime:
+    return timezone.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)
