@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -42,6 +44,14 @@ def revoke(provider: IdentityProvider, token: str, **form: str) -> httpx.Respons
     return httpx.post(f"{provider.url}/identity/o/api/revoke", data=data)
 
 
+def set_expiry(provider: IdentityProvider, token: str, moment: datetime) -> None:
+    """Let time pass for one token, in the provider's own database."""
+    row = (moment.strftime("%Y-%m-%d %H:%M:%S.%f"), hashlib.sha256(token.encode()).hexdigest())
+    with sqlite3.connect(provider.directory / "identity.sqlite3") as database:
+        changed = database.execute("UPDATE allauth_idp_oidc_token SET expires_at = ? WHERE hash = ?", row)
+    assert changed.rowcount == 1
+
+
 # --- Refresh ---------------------------------------------------------------------------------
 
 
@@ -54,11 +64,24 @@ def test_a_refresh_gives_a_new_pair_for_the_same_person(identity_provider, token
     assert fresh["access_token"] != tokens["access_token"]
 
 
-def test_refresh_tokens_expire_and_rotation_does_not_prolong_them(identity_provider, tokens):
+def test_a_refresh_token_lives_for_thirty_days(tokens):
+    assert 0 < tokens["refresh_expires_in"] <= 30 * 24 * 3600
+
+
+def test_rotation_does_not_prolong_a_sign_in(identity_provider, tokens):
+    set_expiry(identity_provider, tokens["refresh_token"], datetime.now(UTC) + timedelta(hours=1))
+
     fresh = refresh(identity_provider, tokens["refresh_token"]).json()
 
-    assert 0 < tokens["refresh_expires_in"] <= 30 * 24 * 3600
-    assert fresh["refresh_expires_in"] <= tokens["refresh_expires_in"]
+    assert 0 < fresh["refresh_expires_in"] <= 3600
+
+
+def test_an_expired_refresh_token_is_refused(identity_provider, tokens):
+    set_expiry(identity_provider, tokens["refresh_token"], datetime.now(UTC) - timedelta(seconds=1))
+
+    answer = refresh(identity_provider, tokens["refresh_token"])
+
+    assert answer.json()["error"] == "invalid_grant"
 
 
 def test_a_rotated_refresh_token_that_comes_back_ends_the_whole_family(identity_provider, tokens):
@@ -151,6 +174,17 @@ def test_a_service_that_names_no_scope_gets_all_of_its_own(identity_provider):
     answer = identity_provider.token(auth=("service-todos", TODOS_SECRET), grant_type="client_credentials")
 
     assert verified(identity_provider, answer.json()["access_token"])["scope"] == "accounts/attach"
+
+
+def test_a_token_names_the_configured_issuer_whatever_host_is_asked(identity_provider):
+    answer = httpx.post(
+        f"{identity_provider.url}/identity/o/api/token",
+        data={"grant_type": "client_credentials"},
+        auth=("service-todos", TODOS_SECRET),
+        headers={"Host": "localhost:1234"},
+    )
+
+    assert verified(identity_provider, answer.json()["access_token"])["iss"] == identity_provider.url
 
 
 @pytest.mark.parametrize("scope", ["todos/erase", "todos/read", "openid", "accounts/attach todos/erase"])
