@@ -281,7 +281,7 @@ def _refuse(request: HttpRequest, status: int, message: str, *, id_token: str = 
 
     context = {
         **site.each_context(request),
-        "title": _("Not signed in"),
+        "title": _("You cannot enter here"),
         "message": message,
         "switch_url": end_session_url(id_token) if id_token else "",
         "sign_in_url": reverse("admin:login"),

@@ -21,7 +21,7 @@ def main() -> None:
 
     # The database holds password hashes: nobody else on this machine may read it.
     os.umask(0o077)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "local.identity.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "local.identity.settings"
     django.setup()
     from local.identity import provision
 
