@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 # It becomes a prefix in S3 and a value in a session policy, so nothing that either could read
-# as more than a name.
-SUBJECT_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
+# as more than a name. Small letters only: a store that matches policies without regard to case
+# (SeaweedFS 4.48 does) would open the folder of `a` to `A`. Cognito's subjects are small UUIDs.
+SUBJECT_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}", re.ASCII)
 
 Audience = Literal["user", "service", "anyone"]
 
@@ -39,7 +40,7 @@ def validate_subject(subject: object) -> str:
     """
     if isinstance(subject, str) and SUBJECT_PATTERN.fullmatch(subject):
         return subject
-    raise InvalidInput("A subject is 1 to 128 letters, digits, hyphens or underscores.")
+    raise InvalidInput("A subject is 1 to 128 small letters, digits, hyphens or underscores.")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,8 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, StaticFilesStorage
 from django.core.files.storage import FileSystemStorage
 from django.utils.functional import LazyObject, cached_property
+
+from chassis.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -260,3 +264,18 @@ def _public_policy(bucket: str) -> str:
         "Resource": [f"arn:aws:s3:::{bucket}/*"],
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@contextmanager
+def answering_store() -> Iterator[None]:
+    """Turn a store that does not answer into `Unavailable`. Also a decorator.
+
+    Raises:
+        Unavailable: no connection, or no answer in time.
+    """
+    from botocore import exceptions
+
+    try:
+        yield
+    except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
+        raise Unavailable("The object store does not answer.") from error

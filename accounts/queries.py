@@ -1,0 +1,193 @@
+"""Everything that is read of accounts: profiles from the database, files from the object store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.errors import FileNotFound, UploadNotFound
+from accounts.folder import object_key, prefix_of
+from accounts.models import Profile
+from chassis.errors import NotFound
+from chassis.storage import answering_store, s3_client
+
+DOWNLOAD_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of a folder as the object store knows it."""
+
+    key: str
+    size: int
+    etag: str
+    last_modified: datetime
+    content_type: str = ""
+
+
+@dataclass(frozen=True)
+class FolderPage:
+    """Some files and sub-folders, in the order of their names, and where to go on."""
+
+    files: list[StoredFile]
+    prefixes: list[str]
+    continuation: str | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of an unfinished upload that the store has."""
+
+    number: int
+    etag: str
+    size: int
+
+
+def find_profile(subject: str) -> Profile | None:
+    """A subject's profile, if there is one. One query."""
+    return Profile.objects.filter(subject=subject).first()
+
+
+def get_public_profile(profile_id: UUID) -> Profile:
+    """A profile that its owner made public. One query.
+
+    Raises:
+        NotFound: there is none, or it is private: the answer does not tell which.
+    """
+    profile = Profile.objects.filter(id=profile_id, is_public=True).first()
+    if profile is None:
+        raise NotFound("There is no public profile of this id.")
+    return profile
+
+
+def get_public_profile_of(subject: str) -> Profile:
+    """The public profile of a subject. One query.
+
+    Raises:
+        NotFound: there is none, or it is private.
+    """
+    profile = Profile.objects.filter(subject=subject, is_public=True).first()
+    if profile is None:
+        raise NotFound("There is no public profile of this subject.")
+    return profile
+
+
+@answering_store()
+def list_folder(*, subject: str, prefix: str, continuation: str | None, limit: int) -> FolderPage:
+    """One level of a folder. One request to the store."""
+    root = prefix_of(subject)
+    options: dict[str, Any] = {"ContinuationToken": continuation} if continuation else {}
+    answer = s3_client().list_objects_v2(
+        Bucket=settings.S3_USERS_BUCKET, Prefix=root + prefix, Delimiter="/", MaxKeys=limit, **options
+    )
+    files = [_stored(found, root) for found in answer.get("Contents", ()) if found["Key"] != root + prefix]
+    prefixes = [str(found["Prefix"]).removeprefix(root) for found in answer.get("CommonPrefixes", ())]
+    return FolderPage(
+        files=sorted(files, key=lambda file: file.key),
+        prefixes=sorted(prefixes),
+        continuation=answer.get("NextContinuationToken") if answer.get("IsTruncated") else None,
+    )
+
+
+@answering_store()
+def count_folder(subject: str) -> tuple[int, int]:
+    """Bytes and files of a folder. One request for each thousand files."""
+    total = files = 0
+    for found in _every_file(prefix_of(subject)):
+        total += found["Size"]
+        files += 1
+    return total, files
+
+
+@answering_store()
+def get_file(*, subject: str, key: str) -> StoredFile:
+    """What the store says of one file.
+
+    Raises:
+        InvalidInput: the key is not one.
+        FileNotFound: there is no such file.
+    """
+    from botocore.exceptions import ClientError
+
+    try:
+        head = s3_client().head_object(Bucket=settings.S3_USERS_BUCKET, Key=object_key(subject, key))
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            raise FileNotFound from error
+        raise
+    return StoredFile(
+        key=key,
+        size=head["ContentLength"],
+        etag=head["ETag"],
+        last_modified=head["LastModified"],
+        content_type=head.get("ContentType", "application/octet-stream"),
+    )
+
+
+def download_url(*, subject: str, key: str) -> str:
+    """An address from which this file can be downloaded for a quarter of an hour.
+
+    Always as an attachment: a page that a user uploaded must not run in anybody's browser.
+
+    Raises:
+        InvalidInput, FileNotFound.
+    """
+    from urllib.parse import quote
+
+    get_file(subject=subject, key=key)
+    name = quote(key.rsplit("/", 1)[-1])
+    return s3_client().generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": settings.S3_USERS_BUCKET,
+            "Key": object_key(subject, key),
+            "ResponseContentDisposition": f"attachment; filename*=UTF-8''{name}",
+        },
+        ExpiresIn=DOWNLOAD_SECONDS,
+    )
+
+
+@answering_store()
+def list_parts(*, subject: str, key: str, upload_id: str) -> list[Part]:
+    """The parts of an unfinished upload that have arrived.
+
+    Raises:
+        InvalidInput: the key is not one.
+        UploadNotFound: there is no such upload of this key.
+    """
+    from botocore.exceptions import ClientError
+
+    pages = (
+        s3_client()
+        .get_paginator("list_parts")
+        .paginate(Bucket=settings.S3_USERS_BUCKET, Key=object_key(subject, key), UploadId=upload_id)
+    )
+    try:
+        found = [part for page in pages for part in page.get("Parts", ())]
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 403, 404):
+            raise UploadNotFound from error
+        raise
+    return [Part(number=part["PartNumber"], etag=part["ETag"], size=part["Size"]) for part in found]
+
+
+def _every_file(prefix: str) -> Iterator[Any]:
+    pages = (
+        s3_client().get_paginator("list_objects_v2").paginate(Bucket=settings.S3_USERS_BUCKET, Prefix=prefix)
+    )
+    for page in pages:
+        yield from page.get("Contents", ())
+
+
+def _stored(found: Any, root: str) -> StoredFile:
+    return StoredFile(
+        key=str(found["Key"]).removeprefix(root),
+        size=found["Size"],
+        etag=found["ETag"],
+        last_modified=found["LastModified"],
+    )
