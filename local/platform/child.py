@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT, Popen
+
+from local.platform.guard import signal_group
 
 _LEASH = Path(__file__).with_name("leash.py")
 _POLL_SECONDS = 0.05
@@ -56,6 +59,13 @@ class Child:
         while (code := self._process.poll()) is None:
             await asyncio.sleep(_POLL_SECONDS)
         return code
+
+    def ask_to_stop(self) -> bool:
+        """Send SIGTERM; whether it, or at least its group, is still there to stop."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            return True
+        return signal_group(self.pid, signal.SIGTERM)
 
     def has_ended(self) -> bool:
         """Whether it has ended; also takes it off the system's list of processes."""

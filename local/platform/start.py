@@ -133,7 +133,7 @@ class Start:
         # Granian, one process with threads: see docs/decisions/0003.
         command = (
             *(_PYTHON, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port.number)),
-            *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--workers-kill-timeout", "2"),
+            *("--workers", "1", "--blocking-threads", "4", "--no-ws"),
             *("--log-level", "warning", application),
         )
         url = f"http://{HOST}:{port.number}{probe}"

@@ -218,7 +218,8 @@ class Supervisor:
             self._records.remove(child.pid)
 
     async def _end(self, children: Iterable[Child]) -> None:
-        left = [child for child in children if signal_group(child.pid, signal.SIGTERM)]
+        # The leader alone is asked: it stops its own children, and takes their sudden end for a fault.
+        left = [child for child in children if child.ask_to_stop()]
         deadline = time.monotonic() + GRACE_SECONDS
         while left and time.monotonic() < deadline:
             await asyncio.sleep(_POLL_SECONDS)
