@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
+from drf_spectacular.utils import OpenApiParameter
 
 from chassis.auth import required_scopes_of
+from chassis.idempotency import IdempotentCreateMixin
+from chassis.serializers import StrictSerializer
 
 PROBLEM = {
     "type": "object",
@@ -48,6 +54,31 @@ STATUS_TEXTS = {
     "429": "Too many requests.",
     "503": "A part that this needs does not answer.",
 }
+
+
+def _header(name: str, pattern: str, description: str) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": pattern}
+    return {"in": "header", "name": name, "schema": schema, "description": description}
+
+
+IF_NONE_MATCH = _header("If-None-Match", r"^\S+$", "The ETag that you have; 304 if it is still true.")
+IF_MATCH = _header("If-Match", r"^\S+$", "The ETag that you read; 412 if it has changed since.")
+IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key",
+    r"^[A-Za-z0-9_-]{1,255}$",
+    "A new UUID for each new request; the same one gives the first answer again.",
+)
+
+
+def page_parameters() -> list[OpenApiParameter]:
+    """`cursor` and `limit`, for `@extend_schema(parameters=[*page_parameters(), …])`."""
+    limit = {"type": "integer", "minimum": 1, "maximum": settings.API_PAGE_SIZE_MOST}
+    return [
+        OpenApiParameter("cursor", {"type": "string"}, description="From `next` of the page before."),
+        OpenApiParameter(
+            "limit", limit, description=f"Rows of a page; {settings.API_PAGE_SIZE} if not said."
+        ),
+    ]
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -102,16 +133,40 @@ class Schema(AutoSchema):
                 },
             )
         operation["responses"] = dict(sorted(operation["responses"].items()))
+        if headers := self._conditional_headers(operation["responses"]):
+            operation.setdefault("parameters", []).extend(headers)
         return operation
 
+    def _conditional_headers(self, responses: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What the answers tell of the headers: 304 of If-None-Match, 412 of If-Match."""
+        headers = []
+        if "304" in responses:
+            headers.append(IF_NONE_MATCH)
+        if "412" in responses:
+            headers.append(IF_MATCH)
+        if self._is_idempotent_create():
+            headers.append(IDEMPOTENCY_KEY)
+        return headers
+
+    def _is_idempotent_create(self) -> bool:
+        return self.method == "POST" and isinstance(self.view, IdempotentCreateMixin)
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request" and isinstance(force_instance(serializer), StrictSerializer):  # type: ignore[no-untyped-call]
+            schema["additionalProperties"] = False
+        return dict(schema)
+
     def _shared_statuses(self) -> list[str]:
-        statuses = ["400", "406"]
+        statuses = ["400", "406", "503"]
         if getattr(self.view, "audience", "user") != "anyone":
             statuses += ["401", "403"]
         if self.method in ("POST", "PUT", "PATCH", "DELETE"):
-            statuses += ["429", "503"]
+            statuses.append("429")
         if self.method in ("POST", "PUT", "PATCH"):
             statuses += ["413", "415"]
+        if self._is_idempotent_create():
+            statuses.append("422")
         if "{" in self.path:
             statuses.append("404")
         return statuses

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 # Explicit directional overrides can make one text look like another (Unicode TR 36 §2.4).
 _BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -15,26 +16,63 @@ _ALLOWED_CONTROLS = frozenset("\n\r\t")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know and bodies that are not an object."""
+    """Refuses fields that it does not know, bodies that are not an object, and values of another JSON
+    type than the document says: DRF would take 7 for "7" and "yes" for true.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         """The validated values.
 
         Raises:
-            ValidationError: code `unknown-field` at each name that is not a writable field.
+            ValidationError: code `unknown-field` at each name that is not a writable field, and
+                `wrong-type` at each value of another JSON type.
         """
         if isinstance(data, Mapping):
-            known = {name for name, field in self.fields.items() if not field.read_only}
-            unknown = {name: [self._unknown(known)] for name in data if name not in known}
-            if unknown:
-                raise serializers.ValidationError(unknown)
+            known = {name: field for name, field in self.fields.items() if not field.read_only}
+            found: dict[str, Any] = {name: [_unknown(known)] for name in data if name not in known}
+            for name, field in known.items():
+                if name in data and (finding := _wrong_type(field, data[name])):
+                    found[name] = finding
+            if found:
+                raise serializers.ValidationError(found)
         return super().to_internal_value(data)
 
-    def _unknown(self, known: set[str]) -> Any:
-        from rest_framework.exceptions import ErrorDetail
 
-        names = ", ".join(sorted(known)) or _("none")
-        return ErrorDetail(_("Unknown field. Known are: %(names)s.") % {"names": names}, code="unknown-field")
+def _unknown(known: Mapping[str, Any]) -> ErrorDetail:
+    names = ", ".join(sorted(known)) or _("none")
+    return ErrorDetail(_("Unknown field. Known are: %(names)s.") % {"names": names}, code="unknown-field")
+
+
+def _expected(sentence: Any) -> list[ErrorDetail]:
+    return [ErrorDetail(str(sentence), code="wrong-type")]
+
+
+_TEXTS = (
+    serializers.CharField,
+    serializers.UUIDField,
+    serializers.DateTimeField,
+    serializers.DateField,
+    serializers.TimeField,
+)
+
+
+def _wrong_type(field: Any, value: Any) -> Any:
+    """What is wrong with the JSON type of `value`, in the shape of DRF's errors; None if nothing is."""
+    if value is None:
+        return None  # The field itself says whether it may be null.
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        found = {
+            place: finding for place, item in enumerate(value) if (finding := _wrong_type(field.child, item))
+        }
+        return found or None
+    if isinstance(field, _TEXTS) and not isinstance(value, str):
+        return _expected(_("Send a text in double quotes."))
+    if isinstance(field, serializers.BooleanField) and not isinstance(value, bool):
+        return _expected(_("Send true or false, without quotes."))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(field, serializers.IntegerField | serializers.FloatField) and not is_number:
+        return _expected(_("Send a number, without quotes."))
+    return None
 
 
 class TextField(serializers.CharField):

@@ -98,7 +98,7 @@ def test_a_bug_is_500_without_its_words_and_is_logged(
 
 
 def test_validation_names_each_field_by_pointer(client_of: MakeClient) -> None:
-    body = {"title": "t" * 51, "colour": "red", "count": "many", "tags": [{"name": "ok"}, {"name": "x" * 11}]}
+    body = {"title": "t" * 51, "colour": "red", "count": 101, "tags": [{"name": "ok"}, {"name": "x" * 11}]}
     known_only = {name: value for name, value in body.items() if name != "colour"}
 
     unknown = client_of("alice").post(ECHO, body).json()["errors"]
@@ -107,9 +107,29 @@ def test_validation_names_each_field_by_pointer(client_of: MakeClient) -> None:
     assert [(found["pointer"], found["code"]) for found in unknown] == [("/colour", "unknown-field")]
     assert [(found["pointer"], found["code"]) for found in invalid] == [
         ("/title", "max-length"),
-        ("/count", "invalid"),
+        ("/count", "max-value"),
         ("/tags/1/name", "max-length"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "pointer"),
+    [
+        ("title", 7, "/title"),
+        ("title", True, "/title"),
+        ("count", "7", "/count"),
+        ("count", True, "/count"),
+        ("tags", "a", "/tags"),
+        ("tags", [{"name": 7}], "/tags/0/name"),
+    ],
+)
+def test_a_value_of_another_json_type_is_refused(
+    client_of: MakeClient, field: str, value: Any, pointer: str
+) -> None:
+    response = client_of("alice").post(ECHO, {"title": "t", field: value})
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == pointer
 
 
 def test_a_missing_field_is_named(client_of: MakeClient) -> None:

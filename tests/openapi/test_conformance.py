@@ -1,0 +1,110 @@
+"""Schemathesis: every operation of every service, with requests made from its OpenAPI document.
+
+Requests go through the WSGI application in this process, with a real object store. They are the same
+in every run, so what failed once fails again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.conf import settings as configured
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import Case, Config
+from schemathesis.checks import CHECKS
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from config.wsgi import application
+from tests.house_rules.sources import ROOT
+from tests.issuer import Issuer
+
+EXAMPLES = 15
+
+# Checks that are switched off, each with the reason. All others are on.
+CHECKS_OFF: dict[str, str] = {}
+# Rules that JSON Schema cannot say: a 400 that finds nothing but these is no fault of the document.
+BEYOND_THE_DOCUMENT = {
+    "bidi-override",
+    "blank",  # nothing but white space
+    "control-character",
+    "invalid-cursor",
+    "invalid-key",
+}
+# Statuses that a request of the right form may be answered by, beyond schemathesis's own: the
+# document cannot say that an If-Match is stale, a key reused, or a file not there.
+ALSO_ACCEPTED = ["2xx", "401", "403", "404", "409", "412", "422", "429", "503"]
+
+CONFIG = Config.from_dict(
+    {
+        "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": ALSO_ACCEPTED},
+            **{name: {"enabled": False} for name in CHECKS_OFF},
+        },
+    }
+)
+
+
+def _document(service: str) -> Any:
+    """The committed document, which equals what the code says (`manage.py openapi --check`)."""
+    document = schemathesis.openapi.from_path(ROOT / "docs" / "openapi" / f"{service}.yaml", config=CONFIG)
+    document.app = application
+    return document
+
+
+@pytest.fixture
+def headers_for(issuer: Issuer, object_store: Any, transactional_db: None, settings: Any) -> Any:
+    """Valid credentials for an operation: a user's, or for internal addresses a service's."""
+    settings.API_WRITES_PER_MINUTE = 1_000_000
+    settings.ALLOWED_HOSTS = ["localhost"]
+    user = issuer.token("alice", exp=2**31)
+    clients = configured.OIDC_SERVICE_CLIENTS.items()
+    services = {
+        scope: issuer.token(client, client_id=client, scope=" ".join(scopes), exp=2**31)
+        for client, scopes in clients
+        for scope in scopes
+    }
+
+    def headers(case: Case) -> dict[str, str]:
+        asked = case.operation.definition.raw.get("security", [{"bearer": []}])[0].get("bearer", [])
+        token = next((services[scope] for scope in asked if scope in services), user)
+        return {"Authorization": f"Bearer {token}"}
+
+    return headers
+
+
+def _conformance_test(service: str) -> Any:
+    @pytest.mark.xdist_group(f"schemathesis-{service}")
+    @_document(service).parametrize()
+    @settings(
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def test(case: Case, headers_for: Any) -> None:
+        response = case.call(headers=headers_for(case))
+
+        case.validate_response(response, headers=headers_for(case), excluded_checks=_excluded(response))
+
+    return test
+
+
+def _excluded(response: Any) -> list[Any]:
+    """The acceptance check, where a rule refused the request that no document can hold."""
+    if response.status_code != 400:
+        return []
+    codes = {finding["code"] for finding in response.json().get("errors", ())}
+    return [positive_data_acceptance] if codes and codes <= BEYOND_THE_DOCUMENT else []
+
+
+for _service in configured.SERVICES:
+    globals()[f"test_{_service}_answers_as_its_document_says"] = _conformance_test(_service)
+
+
+def test_every_check_that_is_off_exists_and_has_a_reason() -> None:
+    names = {check.__name__ for check in CHECKS.get_all()}
+
+    assert set(CHECKS_OFF) <= names
+    assert all(len(reason) > 20 for reason in CHECKS_OFF.values())
