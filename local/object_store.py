@@ -7,7 +7,6 @@ loopback. Keys are made at random once, and kept in the store's directory for it
 from __future__ import annotations
 
 import base64
-import ctypes
 import json
 import os
 import secrets
@@ -28,11 +27,32 @@ BROKER_ARN = "arn:aws:iam::000000000000:user/broker"
 PUBLIC_BUCKET = "quartet-public"
 UPLOADS_BUCKET = "quartet-uploads"
 USERS_BUCKET = "quartet-users"
+# All that folder credentials may ever do with objects; the session policy takes away from it.
+FOLDER_ACTIONS = [
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+]
 READY_SECONDS = 30.0
 STOP_SECONDS = 10.0
-# Beside the S3 port. gRPC of the admin part must be its HTTP port + 10000, or an inner worker
-# looks for it for ever.
-_INNER_PORTS = ("master", "master_grpc", "volume", "volume_grpc", "filer", "filer_grpc", "s3_grpc", "admin")
+# Beside the S3 port, by the flag that sets each.
+_INNER_PORTS = (
+    "master.port",
+    "master.port.grpc",
+    "volume.port",
+    "volume.port.grpc",
+    "filer.port",
+    "filer.port.grpc",
+    "s3.port.grpc",
+)
+# gRPC of the admin part must be its HTTP port + 10000, or an inner worker looks for it for ever.
+_ADMIN_GRPC_ABOVE = 10000
+_LOWEST_PORT, _HIGHEST_PORT = 10240, 32768
+# The server listens on these, too, whatever its flags say, and may leave them behind.
+_SOCKETS = "/tmp/seaweedfs-{part}-{port}.sock"  # noqa: S108
+_LEASH = Path(__file__).parent / "platform" / "leash.py"
 
 
 class PortInUse(Exception):
@@ -53,7 +73,8 @@ class ObjectStore:
         self.allowed_origins = tuple(allowed_origins)
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._keys = _kept_keys(directory / "keys.json")
-        self.port = port or _kept_port(directory / "port")
+        self._ports = _kept_ports(directory / "ports.json")
+        self.port = port or self._ports["s3.port"]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -116,12 +137,16 @@ class ObjectStore:
             raise PortInUse(
                 f"Port {self.port} is in use. The object store needs it; choose another with S3_PORT=…."
             )
-        log = (self.directory / "log").open("wb")
-        self._process = subprocess.Popen(
-            self.command(), stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent
-        )
-        log.close()
-        self.wait_until_ready()
+        leash = (sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()))
+        with (self.directory / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*leash, *self.command()], stdout=log, stderr=log, start_new_session=True, umask=0o077
+            )
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
 
     def wait_until_ready(self) -> None:
         """Return when a signed PUT and GET have worked; an open port is not enough.
@@ -156,6 +181,7 @@ class ObjectStore:
                 except subprocess.TimeoutExpired:
                     continue
         self._process = None
+        self._remove_sockets()
 
     def __enter__(self) -> ObjectStore:
         self.start()
@@ -175,20 +201,24 @@ class ObjectStore:
         client.get_object(Bucket=bucket, Key="ready")["Body"].read()
 
     def _port_flags(self) -> list[str]:
-        ports = dict(zip(_INNER_PORTS, _free_ports(len(_INNER_PORTS) - 1), strict=False))
-        admin = _free_admin_port()
-        return [
-            f"-s3.port={self.port}",
-            f"-s3.port.grpc={ports['s3_grpc']}",
-            f"-master.port={ports['master']}",
-            f"-master.port.grpc={ports['master_grpc']}",
-            f"-volume.port={ports['volume']}",
-            f"-volume.port.grpc={ports['volume_grpc']}",
-            f"-filer.port={ports['filer']}",
-            f"-filer.port.grpc={ports['filer_grpc']}",
-            f"-admin.port={admin}",
-            f"-admin.port.grpc={admin + 10000}",
-        ]
+        """Every port that the server would otherwise choose by itself; one taken by others is changed."""
+        kept = {**self._ports, "s3.port": self.port}
+        inner = [kept[name] for name in _INNER_PORTS]
+        if self._process is None and not all(map(_is_free, inner)):
+            kept.update(zip(_INNER_PORTS, _free_ports(len(_INNER_PORTS)), strict=True))
+        if self._process is None and not _is_free_for_admin(kept["admin.port"]):
+            kept["admin.port"] = _free_admin_port()
+        self._ports = kept
+        (self.directory / "ports.json").write_text(json.dumps(kept))
+        flags = [f"-{name}={number}" for name, number in kept.items()]
+        return [*flags, f"-admin.port.grpc={kept['admin.port'] + _ADMIN_GRPC_ABOVE}"]
+
+    def _remove_sockets(self) -> None:
+        """Take away what a server that is gone may leave in the system's directory."""
+        ports = {**self._ports, "admin.port.grpc": self._ports["admin.port"] + _ADMIN_GRPC_ABOVE}
+        for name, port in ports.items():
+            part = name.replace(".port", "").replace(".", "-")
+            Path(_SOCKETS.format(part=part, port=port)).unlink(missing_ok=True)
 
     def _write_configuration(self) -> tuple[Path, Path]:
         config = self.directory / "identities.json"
@@ -221,7 +251,7 @@ def _identities(keys: dict[str, str]) -> dict[str, Any]:
 
 
 def _iam(keys: dict[str, str]) -> dict[str, Any]:
-    """STS, and the role behind folder credentials. Without a session policy it opens the users' bucket."""
+    """STS, and the role behind folder credentials. Without a session policy it opens every user's folder."""
     bucket = f"arn:aws:s3:::{USERS_BUCKET}"
     return {
         "sts": {
@@ -237,7 +267,8 @@ def _iam(keys: dict[str, str]) -> dict[str, Any]:
                 "document": {
                     "Version": "2012-10-17",
                     "Statement": [
-                        {"Effect": "Allow", "Action": ["s3:*"], "Resource": [bucket, f"{bucket}/*"]}
+                        {"Effect": "Allow", "Action": FOLDER_ACTIONS, "Resource": [f"{bucket}/users/*"]},
+                        {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [bucket]},
                     ],
                 },
             }
@@ -275,12 +306,15 @@ def _kept_keys(path: Path) -> dict[str, str]:
     return keys
 
 
-def _kept_port(path: Path) -> int:
+def _kept_ports(path: Path) -> dict[str, int]:
     if path.is_file():
-        return int(path.read_text())
-    port = _free_ports(1)[0]
-    path.write_text(str(port))
-    return port
+        kept: dict[str, int] = json.loads(path.read_text())
+        return kept
+    names = ("s3.port", *_INNER_PORTS)
+    ports = dict(zip(names, _free_ports(len(names)), strict=True))
+    ports["admin.port"] = _free_admin_port()
+    path.write_text(json.dumps(ports))
+    return ports
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -289,22 +323,28 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Free ports at this moment, all different. Below 50000, since some parts add 10000 to theirs."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for listener in sockets:
-            listener.bind((HOST, 0))
-        return [listener.getsockname()[1] for listener in sockets]
-    finally:
-        for listener in sockets:
-            listener.close()
+    """Ports that are free at this moment, all different.
+
+    Below those that systems hand out to outgoing connections: such a one could be taken, even by
+    the server itself, before the server listens on it.
+    """
+    found: set[int] = set()
+    while len(found) < count:
+        port = _LOWEST_PORT + secrets.randbelow(_HIGHEST_PORT - _LOWEST_PORT)
+        if _is_free(port):
+            found.add(port)
+    return list(found)
 
 
 def _free_admin_port() -> int:
     while True:
-        port = 20000 + secrets.randbelow(30000)
-        if _is_free(port) and _is_free(port + 10000):
+        port = _free_ports(1)[0]
+        if port + _ADMIN_GRPC_ABOVE < _HIGHEST_PORT and _is_free_for_admin(port):
             return port
+
+
+def _is_free_for_admin(port: int) -> bool:
+    return _is_free(port) and _is_free(port + _ADMIN_GRPC_ABOVE)
 
 
 def _is_free(port: int) -> bool:
@@ -344,9 +384,3 @@ def _probe_client(endpoint_url: str, key_id: str, secret: str) -> Any:
         region_name="us-east-1",
         config=config,
     )
-
-
-def _end_with_parent() -> None:
-    """Linux: end this process when its parent ends, however it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
