@@ -56,17 +56,21 @@ STATUS_TEXTS = {
 }
 
 
-def _header(name: str, pattern: str, description: str) -> dict[str, Any]:
-    schema = {"type": "string", "pattern": pattern}
-    return {"in": "header", "name": name, "schema": schema, "description": description}
+def _header(name: str, description: str, **schema: str) -> dict[str, Any]:
+    return {
+        "in": "header",
+        "name": name,
+        "schema": {"type": "string", **schema},
+        "description": description,
+    }
 
 
-IF_NONE_MATCH = _header("If-None-Match", r"^\S+$", "The ETag that you have; 304 if it is still true.")
-IF_MATCH = _header("If-Match", r"^\S+$", "The ETag that you read; 412 if it has changed since.")
+IF_NONE_MATCH = _header("If-None-Match", "The ETag that you have; 304 if it is still true.")
+IF_MATCH = _header("If-Match", "The ETag that you read; 412 if it has changed since.", pattern=r"\S")
 IDEMPOTENCY_KEY = _header(
     "Idempotency-Key",
-    r"^[A-Za-z0-9_-]{1,255}$",
     "A new UUID for each new request; the same one gives the first answer again.",
+    pattern=r'^"?[!#-\[\]-~]{1,255}"?$',
 )
 
 

@@ -14,7 +14,7 @@ from accounts import commands, queries
 from accounts.api import serializers as schemas
 from accounts.folder import key_finding
 from chassis.errors import FieldError, InvalidInput
-from chassis.openapi import problem_responses
+from chassis.openapi import page_parameters, problem_responses
 from chassis.pagination import page_document, read_page
 from chassis.serializers import StrictSerializer
 
@@ -30,8 +30,7 @@ class FolderView(APIView):
         operation_id="list_folder",
         parameters=[
             OpenApiParameter("prefix", str, description="A sub-folder, such as `photos/`."),
-            OpenApiParameter("cursor", str, description="From `next` of the page before."),
-            OpenApiParameter("limit", int),
+            *page_parameters(),
         ],
         responses={200: schemas.FolderPageSerializer},
     )

@@ -12,6 +12,8 @@ from chassis.serializers import StrictSerializer, TextField
 
 # RFC 6838 §4.2: type and subtype; parameters are left out on purpose.
 CONTENT_TYPE = r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$"
+# The pattern by itself finds a subject anywhere in a text.
+SUBJECT = f"^{SUBJECT_PATTERN.pattern}$"
 KEYS_MOST = 1000
 KEY_LENGTH_MOST = 900
 UPLOAD_ID_LENGTH_MOST = 1024
@@ -201,5 +203,5 @@ class CompletionSerializer(UploadIdSerializer):
 class AttachmentCheckSerializer(StrictSerializer):
     """A file of a user that another service wants to link."""
 
-    subject = serializers.RegexField(SUBJECT_PATTERN, max_length=128)
+    subject = serializers.RegexField(SUBJECT, max_length=128)
     key = key_field()

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts import commands, queries
 from accounts.api.serializers import (
+    SUBJECT,
     AttachmentCheckSerializer,
     MeSerializer,
     ProfileChangeSerializer,
@@ -79,7 +80,7 @@ class ProfilesView(APIView):
 
     @extend_schema(
         operation_id="find_profile",
-        parameters=[OpenApiParameter("subject", str, required=True)],
+        parameters=[OpenApiParameter("subject", {"type": "string", "pattern": SUBJECT}, required=True)],
         responses={200: PublicProfileSerializer, 304: None, **problem_responses(404)},
     )
     def get(self, request: Request) -> Response:

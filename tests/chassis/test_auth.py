@@ -202,13 +202,14 @@ def test_a_token_in_the_address_is_not_read(issuer: Issuer) -> None:
     assert Client().get(WHO, {"access_token": issuer.token("alice")}).status_code == 401
 
 
-@pytest.mark.parametrize("subject", ["a", "A-b_9", "0" * 128, "0a4b1c9e-5a43-4ad6-9e0f-0d2e4d1b7a11"])
+@pytest.mark.parametrize("subject", ["a", "a-b_9", "0" * 128, "0a4b1c9e-5a43-4ad6-9e0f-0d2e4d1b7a11"])
 def test_names_are_subjects(subject: str) -> None:
     assert validate_subject(subject) == subject
 
 
 @pytest.mark.parametrize(
-    "subject", ["", "-a", "_a", "a" * 129, "a/b", "a b", "a*", "a\n", "ä", "..", "a.b", None, 7, b"a", "a\0"]
+    "subject",
+    ["", "A", "aB", "-a", "_a", "a" * 129, "a/b", "a b", "a*", "a\n", "ä", "..", "a.b", None, 7, b"a", "a\0"],
 )
 def test_what_could_be_read_as_more_than_a_name_is_no_subject(subject: object) -> None:
     with pytest.raises(InvalidInput):
