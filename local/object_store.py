@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ _INNER_PORTS = (
 _ADMIN_GRPC_ABOVE = 10000
 _LOWEST_PORT, _HIGHEST_PORT = 10240, 32768
 # The server listens on these, too, whatever its flags say, and may leave them behind.
-_SOCKETS = "/tmp/seaweedfs-{part}-{port}.sock"  # noqa: S108
+_SOCKETS = "seaweedfs-{part}-{port}.sock"
 _LEASH = Path(__file__).parent / "platform" / "leash.py"
 
 
@@ -218,7 +219,7 @@ class ObjectStore:
         ports = {**self._ports, "admin.port.grpc": self._ports["admin.port"] + _ADMIN_GRPC_ABOVE}
         for name, port in ports.items():
             part = name.replace(".port", "").replace(".", "-")
-            Path(_SOCKETS.format(part=part, port=port)).unlink(missing_ok=True)
+            Path(tempfile.gettempdir(), _SOCKETS.format(part=part, port=port)).unlink(missing_ok=True)
 
     def _write_configuration(self) -> tuple[Path, Path]:
         config = self.directory / "identities.json"

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ LOOPBACK = "127.0.0.1"
 def client_of(store: ObjectStore, service: str, key_of: str = "S3") -> Any:
     """An SDK client with a lasting key of the store: `S3` (the services) or `STS` (the broker)."""
     environment = store.environment()
-    return boto3.client(
+    return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=store.endpoint_url,
         aws_access_key_id=environment[f"{key_of}_ACCESS_KEY_ID"],
@@ -217,7 +218,7 @@ def test_after_a_stop_nothing_is_left(tmp_path: Path) -> None:
     store.stop()
 
     ports = json.loads((tmp_path / "ports.json").read_text()).values()
-    left = [path for port in ports for path in Path("/tmp").glob(f"seaweedfs-*-{port}.sock")]
+    left = [path for port in ports for path in Path(tempfile.gettempdir()).glob(f"seaweedfs-*-{port}.sock")]
     assert left == []
     with pytest.raises(ProcessLookupError):
         os.killpg(group, 0)
