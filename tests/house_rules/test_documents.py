@@ -14,6 +14,7 @@ from chassis.management.commands.configuration import declared_variables
 from tests.house_rules.sources import ROOT, files, name, python_files, syntax_tree
 
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)]*)?\)")
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 # Read by Python, Django, the operating system or the tests, so not ours to document.
 FOREIGN = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "PATH", "HOME", "PYTEST_XDIST_WORKER"}
 
@@ -36,12 +37,16 @@ def _variables_read() -> dict[str, str]:
 
 
 def _variable_of(node: ast.AST) -> str | None:
+    """`os.environ["A"]`, `environment.get("A")`, `os.getenv("A")`, `_port(environment, "A")`."""
     if isinstance(node, ast.Subscript) and _is_environ(node.value):
-        return _text(node.slice)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-        reads = node.func.attr == "getenv" or (node.func.attr == "get" and _is_environ(node.func.value))
-        return _text(node.args[0]) if reads else None
-    return None
+        return _variable_name(node.slice)
+    if not isinstance(node, ast.Call):
+        return None
+    called = ast.unparse(node.func)
+    reads = called.endswith(("environ.get", "environment.get", "os.getenv"))
+    takes = any(_is_environ(argument) for argument in node.args)
+    named = [name for argument in node.args if (name := _variable_name(argument))]
+    return named[0] if named and (reads or takes) else None
 
 
 def _is_environ(node: ast.AST) -> bool:
@@ -50,14 +55,17 @@ def _is_environ(node: ast.AST) -> bool:
     )
 
 
-def _text(node: ast.AST) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+def _variable_name(node: ast.AST) -> str | None:
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return node.value if is_text and VARIABLE.fullmatch(node.value) else None  # type: ignore[attr-defined]
 
 
 def test_every_variable_that_is_read_is_documented() -> None:
-    documented = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    pages = ("configuration.md", "local.md", "identity.md")
+    documented = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in pages)
 
     read = {variable: where for variable, where in _variables_read().items() if variable not in FOREIGN}
+    assert {"LOCAL_DIR", "WEB_PORT"} <= set(read)
     assert {variable: where for variable, where in read.items() if f"`{variable}`" not in documented} == {}
 
 

@@ -30,7 +30,9 @@ secret key, debug pages, `*` hosts, SQLite, plain-http addresses.
 
 On a desk `make run` chooses keys and addresses and writes them to `.local/environment`, so every
 other command of the checkout speaks to the running desk. The process's own environment wins over
-that file. `CHECKOUT` below is the directory of this repository; *secret* values are never logged.
+that file. Its own variables, such as ports, are in [local.md](local.md) and [identity.md](identity.md).
+
+`CHECKOUT` below is the directory of this repository. *Secret* values are never shown or logged.
 """
 
 
