@@ -15,6 +15,7 @@ _FILES = Path(__file__).with_name("files")
 _CONTENT_TYPES = {".txt": "text/plain; charset=utf-8", ".csv": "text/csv; charset=utf-8"}
 # The identifiers' time (RFC 9562, section 5.7) is the same in every demo world: 1 January 2026.
 _EPOCH_MILLISECONDS = 1_767_225_600_000
+_COLOURS = ("#1f5fa8", "#1d7a46", "#a06a34", "#8b3fa0", "#b3261e")
 _PICTURES = {
     "alice": {"pictures/tiles-blue.png": ("#f4f1e8", "#1f5fa8", "#7db4f0", "#123a66")},
     "bob": {"pictures/tiles-oak.png": ("#f3e5cf", "#a06a34", "#c99554", "#6e4520")},
@@ -33,6 +34,7 @@ class DemoTodo:
     priority: int | None = None
     tags: tuple[str, ...] = ()
     is_done: bool = False
+    attachment: str = ""
 
     def due_on(self, today: date) -> date | None:
         """The due date, seen from today."""
@@ -46,6 +48,7 @@ class DemoList:
     id: UUID
     person: str
     name: str
+    colour: str
     todos: list[DemoTodo] = field(default_factory=list)
 
 
@@ -67,7 +70,8 @@ def read_lists() -> list[DemoList]:
             continue
         if line.startswith("["):
             person, name = line[1:].split("] ", 1)
-            lists.append(DemoList(fixed_uuid7(f"list {person} {name}"), person, name))
+            colour = _COLOURS[len(lists) % len(_COLOURS)]
+            lists.append(DemoList(fixed_uuid7(f"list {person} {name}"), person, name, colour))
         else:
             lists[-1].todos.append(_read_todo(line, of=lists[-1]))
     return lists
@@ -97,6 +101,7 @@ def _read_todo(line: str, *, of: DemoList) -> DemoTodo:
     due_in_days = priority = None
     tags: list[str] = []
     is_done = False
+    attachment = ""
     for word in text.split(" "):
         if word.startswith("@"):
             due_in_days = int(word[1:])
@@ -104,6 +109,8 @@ def _read_todo(line: str, *, of: DemoList) -> DemoTodo:
             priority = int(word[1:])
         elif word.startswith("#"):
             tags.append(word[1:])
+        elif word.startswith("^"):
+            attachment = word[1:]
         elif word == "done":
             is_done = True
         else:
@@ -117,6 +124,7 @@ def _read_todo(line: str, *, of: DemoList) -> DemoTodo:
         priority,
         tuple(tags),
         is_done,
+        attachment,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import socket
 from collections.abc import Mapping
@@ -14,15 +15,22 @@ PORT_VARIABLES = ("WEB_PORT", "IDENTITY_PORT", "MAILBOX_PORT", "S3_PORT")
 # Long enough for a first start on a slow machine that does other work as well.
 START_SECONDS = 180.0
 READY = "Quartet is ready"
+CLIENTS_NEVER_USE = (10240, 32768)
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on. Held together, so that they differ."""
+    """Ports that nobody listens on, below those that systems hand out to clients by themselves."""
+    found: list[int] = []
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        while len(found) < count:
+            listener = held.enter_context(socket.socket())
+            number = random.randrange(*CLIENTS_NEVER_USE)
+            try:
+                listener.bind(("127.0.0.1", number))
+            except OSError:
+                continue
+            found.append(number)
+    return found
 
 
 class FreshDesk:

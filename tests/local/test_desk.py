@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.local.fresh_desk import FreshDesk
+from tests.local.fresh_desk import FreshDesk, free_ports
 from tests.local.programs import CHECKOUT, Program, alive, outside_the_suite, until
 
 # One desk for all of them, so in one worker of pytest-xdist; a first start takes its time.
@@ -150,7 +149,7 @@ def test_a_second_desk_in_the_same_directory_is_refused(desk):
 def test_a_used_port_stops_the_start_and_names_its_variable(desk, tmp_path):
     second = Program(
         *("manage.py", "platform"),
-        environment={**desk.environment, "LOCAL_DIR": str(tmp_path), "IDENTITY_PORT": str(free_port())},
+        environment={**desk.environment, "LOCAL_DIR": str(tmp_path), "IDENTITY_PORT": str(free_ports(1)[0])},
     )
 
     code = second.wait()
@@ -196,9 +195,3 @@ def test_nothing_is_left_after_ctrl_c_and_the_next_start_keeps_the_data(desk):
     assert left == []
     assert printed_addresses(desk) == addresses
     assert answers(addresses["To-dos"])
-
-
-def free_port() -> int:
-    with socket.socket() as finder:
-        finder.bind(("127.0.0.1", 0))
-        return int(finder.getsockname()[1])

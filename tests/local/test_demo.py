@@ -1,0 +1,138 @@
+"""The demo world: enough to look at, made once, and never over what somebody did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from accounts import commands as accounts_commands
+from accounts import queries as accounts_queries
+from accounts.models import Profile
+from local.demo.world import fixed_uuid7, make_files, read_lists
+from local.identity.people import DEMO_PEOPLE
+from todos import commands as todos_commands
+from todos.models import Attachment, Todo, TodoList
+
+SUBJECTS = {person.email.partition("@")[0]: str(person.subject) for person in DEMO_PEOPLE}
+
+
+def demo(*arguments: str) -> str:
+    out = StringIO()
+    call_command("demo", *arguments, stdout=out)
+    return out.getvalue().strip()
+
+
+@pytest.fixture
+def world(db: None, object_store: object) -> str:
+    """The demo world, made in empty folders; what the command said."""
+    for person, subject in SUBJECTS.items():
+        keys = [file.key for file in make_files() if file.person == person]
+        if keys:
+            accounts_commands.delete_files(subject=subject, keys=keys)
+    return demo()
+
+
+def test_the_world_has_three_users_two_editors_and_two_hundred_todos(world):
+    groups = Counter(person.groups for person in DEMO_PEOPLE)
+
+    assert world == "Made 6 profiles, 13 files, 200 to-dos."
+    assert groups == {(): 3, ("editors",): 2, ("admins",): 1}
+    assert Todo.objects.count() == 200
+    assert TodoList.objects.count() == 10
+    assert set(Todo.objects.values_list("subject", flat=True)) == {
+        SUBJECTS["alice"],
+        SUBJECTS["bob"],
+        SUBJECTS["carol"],
+    }
+
+
+def test_some_are_done_due_tagged_ranked_explained_and_attached(world):
+    assert Todo.objects.exclude(done_at=None).count() >= 20
+    assert Todo.objects.exclude(due_on=None).count() >= 100
+    assert Todo.objects.exclude(priority=None).count() >= 40
+    assert Todo.objects.exclude(tags="").count() >= 100
+    assert Todo.objects.exclude(notes="").count() >= 15
+    assert Attachment.objects.count() == 8
+
+
+def test_everybody_finds_their_files_in_their_own_folder(world):
+    stored = accounts_queries.get_file(subject=SUBJECTS["alice"], key="lisbon/viewpoints.csv")
+    folders = {name: accounts_queries.count_folder(SUBJECTS[name])[1] for name in ("alice", "bob", "carol")}
+
+    assert stored.content_type == "text/csv; charset=utf-8"
+    assert folders == {"alice": 5, "bob": 4, "carol": 4}
+
+
+def test_attached_files_are_in_the_folder(world):
+    attachment = Attachment.objects.get(key="thesis/ships.csv")
+
+    stored = accounts_queries.get_file(subject=SUBJECTS["carol"], key=attachment.key)
+
+    assert (attachment.size, attachment.content_type) == (stored.size, stored.content_type)
+
+
+def test_editors_have_public_profiles_and_others_do_not(world):
+    public = Profile.objects.filter(is_public=True).values_list("display_name", flat=True)
+
+    assert set(public) == {"Edith Evans", "Emil Ewald"}
+
+
+def test_making_the_world_again_changes_nothing(world):
+    versions = set(Todo.objects.values_list("id", "version"))
+
+    again = demo()
+
+    assert again == "Made 0 profiles, 0 files, 0 to-dos."
+    assert set(Todo.objects.values_list("id", "version")) == versions
+
+
+def test_what_somebody_changed_or_deleted_stays_so(world):
+    alice = SUBJECTS["alice"]
+    first, second = Todo.objects.filter(subject=alice)[:2]
+    todos_commands.delete_todo(subject=alice, todo_id=first.id, if_version=None)
+    todos_commands.update_todo(subject=alice, todo_id=second.id, if_version=None, changes={"title": "Mine"})
+    accounts_commands.update_profile(subject=alice, if_version=None, changes={"display_name": "Al"})
+
+    demo()
+
+    assert Todo.objects.get(id=first.id).deleted_at is not None
+    assert Todo.objects.get(id=second.id).title == "Mine"
+    assert Profile.objects.get(subject=alice).display_name == "Al"
+
+
+def test_a_deleted_list_is_not_filled_again(world):
+    found = TodoList.objects.filter(subject=SUBJECTS["bob"]).first()
+    todos_commands.delete_list(subject=SUBJECTS["bob"], list_id=found.id, if_version=None)
+
+    assert demo() == "Made 0 profiles, 0 files, 0 to-dos."
+
+
+def test_a_database_that_holds_anything_is_left_alone(db):
+    todos_commands.create_todo(subject="mallory", title="I was here first")
+
+    said = demo("--if-empty")
+
+    assert said == "The database is not empty: nothing was made."
+    assert Todo.objects.count() == 1
+    assert Profile.objects.count() == 0
+
+
+def test_the_source_of_the_world_can_be_read():
+    lists = read_lists()
+    todos = [todo for each in lists for todo in each.todos]
+    folders = {(file.person, file.key) for file in make_files()}
+    attached = {(each.person, todo.attachment) for each in lists for todo in each.todos if todo.attachment}
+
+    assert len({todo.id for todo in todos}) == len(todos) == 200
+    assert attached <= folders
+
+
+def test_ids_are_version_7_and_always_the_same():
+    first = fixed_uuid7("todo alice Home Order cat food")
+
+    assert first == fixed_uuid7("todo alice Home Order cat food")
+    assert first != fixed_uuid7("todo alice Home Order dog food")
+    assert (first.version, first.variant) == (7, "specified in RFC 4122")
