@@ -47,7 +47,8 @@ def writable_key(subject: str, key: str, *, pointer: str = "/key") -> str:
     """
     found = object_key(subject, key, pointer=pointer)
     if key.startswith(RESERVED_PREFIXES):
-        detail = f"Files under {' and '.join(RESERVED_PREFIXES)} are written by the services. Choose another place."
+        reserved = " and ".join(RESERVED_PREFIXES)
+        detail = f"Files under {reserved} are written by the services. Choose another place."
         raise InvalidInput(f"{pointer}: {detail}", errors=[FieldError(pointer, "reserved-key", detail)])
     return found
 

@@ -70,6 +70,19 @@ class Principal:
         return self.subject
 
 
+def principal_in(request: Request) -> Principal:
+    """Whoever makes this request; only for views that let in nobody without credentials."""
+    principal = request.user
+    if not isinstance(principal, Principal):
+        raise TypeError("This request has no principal: the view must not be open to anyone.")
+    return principal
+
+
+def subject_of(request: Request) -> str:
+    """The subject for whom this request speaks."""
+    return principal_in(request).subject
+
+
 class Anonymous:
     """Nobody: `request.user` of a request without credentials."""
 

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from accounts import commands, queries
 from accounts.api import serializers as schemas
 from accounts.folder import key_finding
+from chassis.auth import subject_of
 from chassis.errors import FieldError, InvalidInput
 from chassis.openapi import page_parameters, problem_responses
 from chassis.pagination import page_document, read_page
@@ -37,10 +38,10 @@ class FolderView(APIView):
     def get(self, request: Request) -> Response:
         """Files and sub-folders, in the order of their names."""
         prefix = _prefix(request)
-        scope = f"folder:{request.user.subject}:{prefix}"
+        scope = f"folder:{subject_of(request)}:{prefix}"
         page = read_page(request, scope=scope)
         found = queries.list_folder(
-            subject=request.user.subject,
+            subject=subject_of(request),
             prefix=prefix,
             continuation=page.after[0] if page.after else None,
             limit=page.limit,
@@ -59,7 +60,7 @@ class UsageView(APIView):
     @extend_schema(operation_id="read_usage", responses={200: schemas.UsageSerializer})
     def get(self, request: Request) -> Response:
         """Bytes and files, counted within the last minute."""
-        profile = commands.recount_folder(subject=request.user.subject)
+        profile = commands.recount_folder(subject=subject_of(request))
         return Response(
             {
                 "used_bytes": profile.folder_bytes,
@@ -83,7 +84,7 @@ class CredentialsView(APIView):
     def post(self, request: Request) -> Response:
         """Ask again after `renew_after`; earlier ones stay good until `expires_at`."""
         _read(schemas.EmptySerializer, request)
-        credentials = commands.issue_credentials(subject=request.user.subject)
+        credentials = commands.issue_credentials(subject=subject_of(request))
         return Response(asdict(credentials), status=201, headers={"Cache-Control": "no-store"})
 
 
@@ -99,7 +100,7 @@ class UploadsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """A form for exactly this key, type and size; the store refuses anything else."""
-        form = commands.begin_upload(subject=request.user.subject, **_read(schemas.UploadSerializer, request))
+        form = commands.begin_upload(subject=subject_of(request), **_read(schemas.UploadSerializer, request))
         return Response(asdict(form), status=201, headers={"Cache-Control": "no-store"})
 
 
@@ -115,7 +116,7 @@ class DownloadsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """An address that is good for a quarter of an hour; always downloads, never shows."""
-        url = queries.download_url(subject=request.user.subject, **_read(schemas.KeySerializer, request))
+        url = queries.download_url(subject=subject_of(request), **_read(schemas.KeySerializer, request))
         document = {"url": url, "seconds": queries.DOWNLOAD_SECONDS}
         return Response(document, status=201, headers={"Cache-Control": "no-store"})
 
@@ -128,7 +129,7 @@ class DeletionsView(APIView):
     @extend_schema(operation_id="delete_files", request=schemas.KeysSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Delete these files; one that is not there is no error."""
-        commands.delete_files(subject=request.user.subject, **_read(schemas.KeysSerializer, request))
+        commands.delete_files(subject=subject_of(request), **_read(schemas.KeysSerializer, request))
         return Response(status=204)
 
 
@@ -145,7 +146,7 @@ class MultipartView(APIView):
     def post(self, request: Request) -> Response:
         """Begin; then sign, PUT and complete the parts. Keep `upload_id` to resume."""
         upload = commands.begin_multipart(
-            subject=request.user.subject, **_read(schemas.UploadSerializer, request)
+            subject=subject_of(request), **_read(schemas.UploadSerializer, request)
         )
         return Response(asdict(upload), status=201)
 
@@ -163,7 +164,7 @@ class MultipartUrlsView(APIView):
     def post(self, request: Request) -> Response:
         """An address for each part, good for an hour."""
         urls = commands.sign_parts(
-            subject=request.user.subject, **_read(schemas.PartNumbersSerializer, request)
+            subject=subject_of(request), **_read(schemas.PartNumbersSerializer, request)
         )
         document = {"urls": {str(number): url for number, url in urls.items()}}
         return Response(document, status=201, headers={"Cache-Control": "no-store"})
@@ -181,7 +182,7 @@ class MultipartPartsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """The parts that are there, so that only the others are sent again. (POST: ids are long.)"""
-        parts = queries.list_parts(subject=request.user.subject, **_read(schemas.UploadIdSerializer, request))
+        parts = queries.list_parts(subject=subject_of(request), **_read(schemas.UploadIdSerializer, request))
         return Response({"parts": [asdict(part) for part in parts]})
 
 
@@ -198,7 +199,7 @@ class MultipartCompletionView(APIView):
     def post(self, request: Request) -> Response:
         """Join the parts. 409 `upload-incomplete` while some are missing."""
         body = _read(schemas.CompletionSerializer, request)
-        stored = commands.complete_multipart(subject=request.user.subject, **body)
+        stored = commands.complete_multipart(subject=subject_of(request), **body)
         return Response(schemas.StoredFileSerializer(stored).data)
 
 
@@ -210,7 +211,7 @@ class MultipartAbortView(APIView):
     @extend_schema(operation_id="abort_multipart", request=schemas.UploadIdSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Throw the parts away. Doing it twice is no error."""
-        commands.abort_multipart(subject=request.user.subject, **_read(schemas.UploadIdSerializer, request))
+        commands.abort_multipart(subject=subject_of(request), **_read(schemas.UploadIdSerializer, request))
         return Response(status=204)
 
 

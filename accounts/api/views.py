@@ -20,6 +20,7 @@ from accounts.api.serializers import (
 )
 from accounts.models import Profile
 from accounts.userinfo import find_email
+from chassis.auth import principal_in, subject_of
 from chassis.conditional import etag_of_version, if_match_version, not_modified, with_etag
 from chassis.errors import FieldError, InvalidInput
 from chassis.openapi import problem_responses
@@ -33,8 +34,8 @@ class MeView(APIView):
     @extend_schema(operation_id="read_me", responses={200: MeSerializer, 304: None})
     def get(self, request: Request) -> Response:
         """Your profile; made at the first visit, with the e-mail address that the sign-in verified."""
-        profile = queries.find_profile(request.user.subject)
-        if profile is None or (not profile.email and request.user.token):
+        profile = queries.find_profile(subject_of(request))
+        if profile is None or (not profile.email and principal_in(request).token):
             profile = self._first_visit(request)
         etag = etag_of_version(profile.version)
         return not_modified(request, etag) or with_etag(Response(MeSerializer(profile).data), etag)
@@ -49,14 +50,14 @@ class MeView(APIView):
         body = ProfileChangeSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         profile = commands.update_profile(
-            subject=request.user.subject, if_version=if_match_version(request), changes=body.validated_data
+            subject=subject_of(request), if_version=if_match_version(request), changes=body.validated_data
         )
         return with_etag(Response(MeSerializer(profile).data), etag_of_version(profile.version))
 
     def _first_visit(self, request: Request) -> Profile:
-        profile = commands.ensure_profile(subject=request.user.subject)
-        if email := find_email(request.user.token):
-            profile = commands.keep_email(subject=request.user.subject, email=email)
+        profile = commands.ensure_profile(subject=subject_of(request))
+        if email := find_email(principal_in(request).token):
+            profile = commands.keep_email(subject=subject_of(request), email=email)
         return profile
 
 

@@ -1,5 +1,20 @@
 """Addresses under `/api/todos/v1/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from todos.api import todo_views, views
+
+urlpatterns = [
+    path("lists", views.ListsView.as_view(), name="todos-lists"),
+    path("lists/<uuid:list_id>", views.ListView.as_view(), name="todos-list"),
+    path("todos", todo_views.TodosView.as_view(), name="todos-todos"),
+    path("todos/<uuid:todo_id>", todo_views.TodoView.as_view(), name="todos-todo"),
+    path("todos/<uuid:todo_id>/complete", todo_views.CompleteView.as_view(), name="todos-complete"),
+    path("todos/<uuid:todo_id>/reopen", todo_views.ReopenView.as_view(), name="todos-reopen"),
+    path("todos/<uuid:todo_id>/attachments", todo_views.AttachmentsView.as_view(), name="todos-attachments"),
+    path(
+        "todos/<uuid:todo_id>/attachments/<uuid:attachment_id>",
+        todo_views.AttachmentView.as_view(),
+        name="todos-attachment",
+    ),
+]

@@ -12,7 +12,7 @@ from chassis.storage import prepare_buckets
 class Command(BaseCommand):
     """Makes what is missing; changes nothing that is right."""
 
-    help = "Make the public, uploads and users buckets with their policy, CORS and versioning, if they are missing."
+    help = "Make the buckets with their policy, CORS and versioning, where they are missing."
 
     def handle(self, *args: Any, **options: Any) -> str:
         """A sentence with what was made."""

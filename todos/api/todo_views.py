@@ -1,0 +1,241 @@
+"""HTTP of to-dos: parse, one call, present."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.auth import subject_of
+from chassis.conditional import etag_of_version, if_match_version, not_modified, with_etag
+from chassis.errors import FieldError, InvalidInput
+from chassis.idempotency import IdempotentCreateMixin
+from chassis.openapi import problem_responses
+from chassis.pagination import read_page
+from todos import commands, queries
+from todos.api import serializers as schemas
+from todos.api.views import (
+    CONDITIONAL_READ,
+    CONDITIONAL_WRITE,
+    IDEMPOTENCY_KEY,
+    PAGE_PARAMETERS,
+    after_of,
+    document_of,
+    read_body,
+)
+from todos.models import Todo
+from todos.queries import TodoFilter
+
+
+class TodosView(IdempotentCreateMixin, APIView):
+    """The to-dos of an account."""
+
+    required_scopes = {"GET": ["todos/read"], "POST": ["todos/write"]}
+
+    @extend_schema(
+        operation_id="list_todos",
+        parameters=[
+            OpenApiParameter("list", UUID, description="Only of this list."),
+            OpenApiParameter("done", bool, description="Only done, or only open ones."),
+            OpenApiParameter(
+                "due_before", {"type": "string", "format": "date"}, description="Due before this day."
+            ),
+            OpenApiParameter("tag", str, description="Only with this tag; capitals do not matter."),
+            OpenApiParameter("q", str, description="Only with this text in title or notes."),
+            *PAGE_PARAMETERS,
+            CONDITIONAL_READ,
+        ],
+        responses={200: schemas.TodoPageSerializer, 304: None},
+    )
+    def get(self, request: Request) -> Response:
+        """To-dos in the order in which they were made. 304 when nothing in the account has changed."""
+        subject = subject_of(request)
+        etag = etag_of_version(queries.read_version(subject))
+        if (unchanged := not_modified(request, etag)) is not None:
+            return unchanged
+        wanted = _filter_of(request)
+        scope = f"todos:{subject}:{wanted}"
+        page = read_page(request, scope=scope)
+        found = queries.list_todos(
+            subject=subject, wanted=wanted, after=after_of(page.after), limit=page.limit + 1
+        )
+        return with_etag(Response(document_of(request, found, page.limit, scope)), etag)
+
+    @extend_schema(
+        operation_id="create_todo",
+        parameters=[IDEMPOTENCY_KEY],
+        request=schemas.TodoCreateSerializer,
+        responses={201: schemas.TodoSerializer, **problem_responses(409, 422)},
+    )
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Make a to-do. With an `id` of your own a repeated request is answered 409, not done twice."""
+        return super().post(request, **kwargs)
+
+    def prepare(self, request: Request, **kwargs: Any) -> Any:
+        """The validated body."""
+        return read_body(schemas.TodoCreateSerializer, request)
+
+    def create(self, request: Request, prepared: Any, **kwargs: Any) -> Response:
+        """Make it."""
+        todo = commands.create_todo(subject=subject_of(request), **prepared)
+        response = _answer(todo, status=201)
+        response["Location"] = request.build_absolute_uri(f"{request.path}/{todo.id}")
+        return response
+
+
+class TodoView(APIView):
+    """One to-do."""
+
+    required_scopes = {"GET": ["todos/read"], "PATCH": ["todos/write"], "DELETE": ["todos/write"]}
+
+    @extend_schema(
+        operation_id="read_todo",
+        parameters=[CONDITIONAL_READ],
+        responses={200: schemas.TodoSerializer, 304: None},
+    )
+    def get(self, request: Request, todo_id: UUID) -> Response:
+        """One to-do with its attachments."""
+        todo = queries.get_todo(subject=subject_of(request), todo_id=todo_id)
+        return not_modified(request, etag_of_version(todo.version)) or _answer(todo)
+
+    @extend_schema(
+        operation_id="change_todo",
+        parameters=[CONDITIONAL_WRITE],
+        request=schemas.TodoChangeSerializer,
+        responses={200: schemas.TodoSerializer, **problem_responses(412)},
+    )
+    def patch(self, request: Request, todo_id: UUID) -> Response:
+        """Change some fields."""
+        todo = commands.update_todo(
+            subject=subject_of(request),
+            todo_id=todo_id,
+            if_version=if_match_version(request),
+            changes=read_body(schemas.TodoChangeSerializer, request, partial=True),
+        )
+        return _answer(todo)
+
+    @extend_schema(
+        operation_id="delete_todo",
+        parameters=[CONDITIONAL_WRITE],
+        responses={204: None, **problem_responses(412)},
+    )
+    def delete(self, request: Request, todo_id: UUID) -> Response:
+        """Delete a to-do. Attached files stay in the folder."""
+        commands.delete_todo(
+            subject=subject_of(request), todo_id=todo_id, if_version=if_match_version(request)
+        )
+        return Response(status=204)
+
+
+class CompleteView(APIView):
+    """Mark a to-do done."""
+
+    required_scopes = {"POST": ["todos/write"]}
+
+    @extend_schema(
+        operation_id="complete_todo",
+        parameters=[CONDITIONAL_WRITE],
+        request=schemas.EmptySerializer,
+        responses={200: schemas.TodoSerializer, **problem_responses(412)},
+    )
+    def post(self, request: Request, todo_id: UUID) -> Response:
+        """Doing it twice changes nothing."""
+        read_body(schemas.EmptySerializer, request)
+        todo = commands.complete_todo(
+            subject=subject_of(request), todo_id=todo_id, if_version=if_match_version(request)
+        )
+        return _answer(todo)
+
+
+class ReopenView(APIView):
+    """Mark a to-do as not done after all."""
+
+    required_scopes = {"POST": ["todos/write"]}
+
+    @extend_schema(
+        operation_id="reopen_todo",
+        parameters=[CONDITIONAL_WRITE],
+        request=schemas.EmptySerializer,
+        responses={200: schemas.TodoSerializer, **problem_responses(412)},
+    )
+    def post(self, request: Request, todo_id: UUID) -> Response:
+        """Doing it twice changes nothing."""
+        read_body(schemas.EmptySerializer, request)
+        todo = commands.reopen_todo(
+            subject=subject_of(request), todo_id=todo_id, if_version=if_match_version(request)
+        )
+        return _answer(todo)
+
+
+class AttachmentsView(IdempotentCreateMixin, APIView):
+    """The files that belong to a to-do."""
+
+    required_scopes = {"POST": ["todos/write"]}
+
+    @extend_schema(
+        operation_id="attach_file",
+        parameters=[IDEMPOTENCY_KEY],
+        request=schemas.AttachSerializer,
+        responses={201: schemas.TodoSerializer, **problem_responses(422)},
+    )
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Attach a file of your own folder. Attaching it twice is attaching it once."""
+        return super().post(request, **kwargs)
+
+    def prepare(self, request: Request, **kwargs: Any) -> Any:
+        """Ask accounts about the file, outside of any transaction; first whether there is such a to-do."""
+        body = read_body(schemas.AttachSerializer, request)
+        queries.get_todo(subject=subject_of(request), todo_id=kwargs["todo_id"])
+        return commands.check_file(subject=subject_of(request), **body)
+
+    def create(self, request: Request, prepared: Any, **kwargs: Any) -> Response:
+        """Link it."""
+        todo, _ = commands.attach_file(subject=subject_of(request), todo_id=kwargs["todo_id"], file=prepared)
+        return _answer(todo, status=201)
+
+
+class AttachmentView(APIView):
+    """One file that belongs to a to-do."""
+
+    required_scopes = {"DELETE": ["todos/write"]}
+
+    @extend_schema(operation_id="detach_file", responses={200: schemas.TodoSerializer})
+    def delete(self, request: Request, todo_id: UUID, attachment_id: UUID) -> Response:
+        """Take a file off a to-do; it stays in the folder."""
+        todo = commands.detach_file(subject=subject_of(request), todo_id=todo_id, attachment_id=attachment_id)
+        return _answer(todo)
+
+
+def _answer(todo: Todo, *, status: int = 200) -> Response:
+    return with_etag(Response(queries.todo_document(todo), status=status), etag_of_version(todo.version))
+
+
+def _filter_of(request: Request) -> TodoFilter:
+    """The filter that the query asks for.
+
+    Raises:
+        InvalidInput: at `?name`.
+    """
+    query = schemas.TodoFilterSerializer(data=request.query_params.dict())
+    try:
+        query.is_valid(raise_exception=True)
+    except ValidationError as error:
+        findings = [
+            FieldError(f"?{name}", str(detail.code).replace("_", "-"), str(detail))
+            for name, details in query.errors.items()
+            for detail in details
+        ]
+        raise InvalidInput(f"{findings[0].pointer}: {findings[0].detail}", errors=findings) from error
+    values = query.validated_data
+    return TodoFilter(
+        list_id=values.get("list"),
+        is_done={"true": True, "false": False}.get(values.get("done", "")),
+        due_before=values.get("due_before"),
+        tag=values.get("tag"),
+        text=values.get("q"),
+    )

@@ -1,0 +1,72 @@
+"""Lists: made, changed, deleted with all that is in them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from chassis.errors import IdTaken
+from chassis.identifiers import uuid7
+from todos import queries
+from todos.commands.versions import lock_account, next_version, require_version
+from todos.models import Todo, TodoList
+
+
+def create_list(*, subject: str, title: str, colour: str = "", id: UUID | None = None) -> TodoList:
+    """Make a list.
+
+    Raises:
+        IdTaken: `id` is in use, under this account or another.
+    """
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            version = next_version(lock_account(subject))
+            return TodoList.objects.create(
+                id=id or uuid7(),
+                subject=subject,
+                title=title,
+                colour=colour,
+                version=version,
+                created_at=now,
+                updated_at=now,
+            )
+    except IntegrityError as error:
+        raise IdTaken from error
+
+
+@transaction.atomic
+def update_list(*, subject: str, list_id: UUID, if_version: int | None, changes: dict[str, Any]) -> TodoList:
+    """Change title or colour. What changes nothing keeps the version.
+
+    Raises:
+        ListNotFound, VersionMismatch.
+    """
+    account = lock_account(subject)
+    found = queries.get_list(subject=subject, list_id=list_id)
+    require_version(found.version, if_version)
+    if changed := [name for name, value in changes.items() if getattr(found, name) != value]:
+        for name in changed:
+            setattr(found, name, changes[name])
+        found.version = next_version(account)
+        found.updated_at = timezone.now()
+        found.save(update_fields=[*changed, "version", "updated_at"])
+    return found
+
+
+@transaction.atomic
+def delete_list(*, subject: str, list_id: UUID, if_version: int | None) -> None:
+    """Delete a list and its to-dos. All of them become tombstones of one version.
+
+    Raises:
+        ListNotFound, VersionMismatch.
+    """
+    account = lock_account(subject)
+    found = queries.get_list(subject=subject, list_id=list_id)
+    require_version(found.version, if_version)
+    buried = {"version": next_version(account), "deleted_at": timezone.now(), "updated_at": timezone.now()}
+    Todo.objects.filter(todo_list=found, deleted_at=None).update(**buried)
+    TodoList.objects.filter(id=found.id).update(**buried)
