@@ -49,7 +49,7 @@ def _count_members(value: Any, depth_left: int) -> int:
         ParseError: it is nested deeper than allowed.
     """
     if isinstance(value, dict):
-        count, children = len(value), value.values()
+        count, children = len(value), list(value.values())
     elif isinstance(value, list):
         count, children = 0, value
     else:

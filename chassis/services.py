@@ -127,7 +127,7 @@ def refuse_inside_transaction(name: str) -> None:
 
     A test's own wrapping transaction does not count: Django marks it.
     """
-    blocks = [block for block in connection.atomic_blocks if not block._from_testcase]
+    blocks = [block for block in connection.atomic_blocks if not getattr(block, "_from_testcase", False)]
     if connection.in_atomic_block and blocks:
         raise InsideTransaction(f"The {name} service was called inside atomic(). Call it before.")
 

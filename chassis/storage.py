@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -89,7 +90,7 @@ def _session() -> Any:
 # --- Storages of Django ------------------------------------------------------------------------
 
 
-class _LateStorage(LazyObject):
+class _LateStorage(LazyObject):  # type: ignore[type-arg]  # not generic at run time
     """A storage whose class, and with it boto3, is imported at the first use."""
 
     bucket_setting = ""
@@ -138,7 +139,7 @@ class PublicStorage(_LateStorage):
         super()._setup()
 
 
-class StaticStorage(ManifestFilesMixin, StaticFilesStorage):
+class StaticStorage(ManifestFilesMixin, StaticFilesStorage):  # type: ignore[misc]  # as Django's own
     """Static files under hashed names in the public bucket; the manifest is a file of the package.
 
     A page's addresses come from the manifest and STATIC_URL alone. Only `collectstatic` speaks to
@@ -146,7 +147,6 @@ class StaticStorage(ManifestFilesMixin, StaticFilesStorage):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        settings.STATIC_MANIFEST_DIR.mkdir(parents=True, exist_ok=True)
         super().__init__(
             *args,
             base_url=settings.STATIC_URL,
@@ -163,7 +163,7 @@ class StaticStorage(ManifestFilesMixin, StaticFilesStorage):
             **{**_storage_options(settings.S3_PUBLIC_BUCKET), **_public_options(), "location": "static/"}
         )
 
-    def path(self, name: str) -> str:
+    def path(self, name: str | PathLike[str]) -> str:
         """None: the files are not on this disk (Django asks this way)."""
         raise NotImplementedError("Static files are in the public bucket.")
 

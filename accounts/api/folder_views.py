@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -215,7 +216,7 @@ class MultipartAbortView(APIView):
         return Response(status=204)
 
 
-def _read(serializer: type[StrictSerializer], request: Request) -> dict[str, object]:
+def _read(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
     body = serializer(data=request.data)
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)

@@ -18,6 +18,7 @@ from local.platform.watch import fingerprint
 _PYTHON = sys.executable
 _SERVICES = tuple(CHECKOUT / room for room in ("config", "chassis", "accounts", "todos"))
 _IDENTITY = (CHECKOUT / "local" / "identity",)
+_CLIENTS = CHECKOUT / "clients"
 _MAILBOX = (CHECKOUT / "local" / "mailbox",)
 # A library's new version may bring other static files or another way to make buckets.
 _LOCK = CHECKOUT / "uv.lock"
@@ -98,11 +99,12 @@ class Start:
         await self._manage_once(
             "collectstatic", sources=(*_SERVICES,), command=("collectstatic", "--no-input", "--verbosity=0")
         )
-        await self._manage_once(
-            "publish_clients",
-            sources=(CHECKOUT / "clients", CHECKOUT / "chassis", CHECKOUT / "config"),
-            command=("publish_clients",),
-        )
+        if _CLIENTS.is_dir():
+            await self._manage_once(
+                "publish_clients",
+                sources=(_CLIENTS, CHECKOUT / "chassis", CHECKOUT / "config"),
+                command=("publish_clients",),
+            )
 
     async def _demo_world(self, *earlier: asyncio.Task[None]) -> None:
         for task in earlier:
