@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from django.conf import settings
+
 from local.object_store import ObjectStore
 from local.platform.desk import CHECKOUT, HOST, Desk, Port
 from local.platform.readiness import until_answers, until_returns
@@ -16,7 +18,7 @@ from local.platform.supervisor import Part, Supervisor
 from local.platform.watch import fingerprint
 
 _PYTHON = sys.executable
-_SERVICES = tuple(CHECKOUT / room for room in ("config", "chassis", "accounts", "todos"))
+_SERVICES = tuple(CHECKOUT / room for room in ("config", "chassis", *settings.KNOWN_SERVICES))
 _IDENTITY = (CHECKOUT / "local" / "identity",)
 _CLIENTS = CHECKOUT / "clients"
 _MAILBOX = (CHECKOUT / "local" / "mailbox",)
