@@ -76,9 +76,10 @@ IDEMPOTENCY_KEY = _header(
 
 def page_parameters() -> list[OpenApiParameter]:
     """`cursor` and `limit`, for `@extend_schema(parameters=[*page_parameters(), …])`."""
+    cursor = {"type": "string", "pattern": r"^[A-Za-z0-9_.:=-]+$"}
     limit = {"type": "integer", "minimum": 1, "maximum": settings.API_PAGE_SIZE_MOST}
     return [
-        OpenApiParameter("cursor", {"type": "string"}, description="From `next` of the page before."),
+        OpenApiParameter("cursor", cursor, description="From `next` of the page before, unchanged."),
         OpenApiParameter(
             "limit", limit, description=f"Rows of a page; {settings.API_PAGE_SIZE} if not said."
         ),
@@ -138,7 +139,9 @@ class Schema(AutoSchema):
             )
         operation["responses"] = dict(sorted(operation["responses"].items()))
         if headers := self._conditional_headers(operation["responses"]):
-            operation.setdefault("parameters", []).extend(headers)
+            named = {header["name"] for header in headers}
+            declared = [known for known in operation.get("parameters", ()) if known["name"] not in named]
+            operation["parameters"] = [*declared, *headers]
         return operation
 
     def _conditional_headers(self, responses: Mapping[str, Any]) -> list[dict[str, Any]]:

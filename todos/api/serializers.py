@@ -30,17 +30,9 @@ class DueDateField(serializers.DateField):
         return day
 
 
-class PriorityField(serializers.IntegerField):
-    """1 (first) to 4 (last). Texts and fractions are not taken for numbers."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=4, **kwargs)
-
-    def to_internal_value(self, data: Any) -> int:
-        """The number."""
-        if isinstance(data, bool) or not isinstance(data, int):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+def priority_field(**kwargs: Any) -> serializers.IntegerField:
+    """1 (first) to 4 (last)."""
+    return serializers.IntegerField(min_value=1, max_value=4, **kwargs)
 
 
 def tags_field(**kwargs: Any) -> serializers.ListField:
@@ -73,7 +65,7 @@ class TodoChangeSerializer(StrictSerializer):
     list_id = serializers.UUIDField(required=False, allow_null=True)
     notes = TextField(max_length=NOTES_LENGTH_MOST, required=False, allow_blank=True, multiline=True)
     due_on = DueDateField(required=False, allow_null=True)
-    priority = PriorityField(required=False, allow_null=True)
+    priority = priority_field(required=False, allow_null=True)
     tags = tags_field(required=False)
 
     def validate_tags(self, tags: list[str]) -> list[str]:

@@ -13,15 +13,12 @@ from rest_framework.views import APIView
 from chassis.auth import subject_of
 from chassis.conditional import etag_of_version, if_match_version, not_modified, with_etag
 from chassis.idempotency import IdempotentCreateMixin
-from chassis.openapi import problem_responses
+from chassis.openapi import page_parameters, problem_responses
 from chassis.pagination import page_document, read_page
 from todos import commands, queries
 from todos.api import serializers as schemas
 
-PAGE_PARAMETERS = [
-    OpenApiParameter("cursor", str, description="From `next` of the page before."),
-    OpenApiParameter("limit", int, description="Items on a page."),
-]
+PAGE_PARAMETERS = page_parameters()
 CONDITIONAL_READ = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="An ETag that you hold."
 )
