@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local.identity.people import DEMO_PEOPLE
-from local.platform.desk import Desk
+from local.platform.desk import CLIENTS, Desk
 from local.platform.terminal import Terminal
 
 
@@ -11,7 +11,7 @@ def addresses(desk: Desk) -> list[tuple[str, str]]:
     """Every address of a desk, with its name."""
     return [
         ("Start page", f"{desk.web_url}/"),
-        ("To-dos", desk.todos_client_url),
+        *([("To-dos", desk.todos_client_url)] if CLIENTS.is_dir() else []),
         ("Admin", f"{desk.web_url}/admin/"),
         ("API docs", f"{desk.web_url}/docs/"),
         ("Identity", f"{desk.identity_url}/"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+CLIENTS = CHECKOUT / "clients"
 HOST = "127.0.0.1"
 PUBLIC_BUCKET = "quartet-public"
 

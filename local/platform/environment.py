@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from local.platform.desk import Desk
+from local.platform.desk import CLIENTS, Desk
 
 # Dummies: the mailbox checks that a request is signed, as SES does, but not by whom.
 _MAIL_ACCESS_KEY_ID = "desk"
@@ -38,7 +38,7 @@ def desk_environment(
         "AWS_SECRET_ACCESS_KEY": _MAIL_SECRET_ACCESS_KEY,
         "START_LINKS": ",".join(
             (
-                f"To-dos={desk.todos_client_url}",
+                *([f"To-dos={desk.todos_client_url}"] if CLIENTS.is_dir() else []),
                 f"Mailbox={desk.mailbox_url}/",
                 f"Sign-in={desk.identity_url}/",
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from local.object_store import ObjectStore
-from local.platform.desk import CHECKOUT, HOST, Desk, Port
+from local.platform.desk import CHECKOUT, CLIENTS, HOST, Desk, Port
 from local.platform.readiness import until_answers, until_returns
 from local.platform.stamps import Stamps
 from local.platform.supervisor import Part, Supervisor
@@ -20,7 +20,6 @@ from local.platform.watch import fingerprint
 _PYTHON = sys.executable
 _SERVICES = tuple(CHECKOUT / room for room in ("config", "chassis", *settings.KNOWN_SERVICES))
 _IDENTITY = (CHECKOUT / "local" / "identity",)
-_CLIENTS = CHECKOUT / "clients"
 _MAILBOX = (CHECKOUT / "local" / "mailbox",)
 # A library's new version may bring other static files or another way to make buckets.
 _LOCK = CHECKOUT / "uv.lock"
@@ -101,10 +100,10 @@ class Start:
         await self._manage_once(
             "collectstatic", sources=(*_SERVICES,), command=("collectstatic", "--no-input", "--verbosity=0")
         )
-        if _CLIENTS.is_dir():
+        if CLIENTS.is_dir():
             await self._manage_once(
                 "publish_clients",
-                sources=(_CLIENTS, CHECKOUT / "chassis", CHECKOUT / "config"),
+                sources=(CLIENTS, CHECKOUT / "chassis", CHECKOUT / "config"),
                 command=("publish_clients",),
             )
 
