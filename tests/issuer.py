@@ -46,6 +46,15 @@ class Issuer:
         self._server.shutdown()
         self._server.server_close()
 
+    def environment(self) -> dict[str, str]:
+        """The variables by which a service process trusts this issuer."""
+        return {
+            "OIDC_ISSUER": self.url,
+            "OIDC_JWKS_URL": f"{self.url}/.well-known/jwks.json",
+            "OIDC_TOKEN_URL": f"{self.url}/identity/o/api/token",
+            "OIDC_USERINFO_URL": f"{self.url}/identity/o/api/userinfo",
+        }
+
     def public_jwk(self) -> dict[str, Any]:
         """The public key as the issuer publishes it."""
         jwk = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
