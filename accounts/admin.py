@@ -25,10 +25,18 @@ class ProfileAdmin(admin.ModelAdmin[Profile]):
         "subject",
         "email",
         "folder_bytes",
+        "folder_stored_bytes",
         "folder_files",
         "created_at",
     )
-    readonly_fields = ("subject", "email", "folder_bytes", "folder_files", "created_at")
+    readonly_fields = (
+        "subject",
+        "email",
+        "folder_bytes",
+        "folder_stored_bytes",
+        "folder_files",
+        "created_at",
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A profile is made at its owner's first visit."""

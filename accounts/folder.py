@@ -5,6 +5,7 @@ Pure: no storage is asked here. A key is relative to `users/<subject>/` in the u
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -15,7 +16,8 @@ KEY_BYTES_MOST = 900  # S3 allows 1024 for the whole key, with the prefix.
 SEGMENT_BYTES_MOST = 255
 # Written by the services for the user; the user's own credentials may only read them.
 RESERVED_PREFIXES = ("exports/", "todos/")
-_FORBIDDEN_LETTERS = frozenset('\\%?#*"<>|')
+# Encoded forms of `/`, `\\`, `.`, `%` and NUL: somebody on the way might decode them once more.
+_ENCODED = re.compile(r"%(2f|5c|2e|25|00)", re.IGNORECASE)
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -46,11 +48,16 @@ def writable_key(subject: str, key: str, *, pointer: str = "/key") -> str:
         InvalidInput: the key is invalid, or in a part that only the services write.
     """
     found = object_key(subject, key, pointer=pointer)
-    if key.startswith(RESERVED_PREFIXES):
+    if is_reserved(key):
         reserved = " and ".join(RESERVED_PREFIXES)
         detail = f"Files under {reserved} are written by the services. Choose another place."
         raise InvalidInput(f"{pointer}: {detail}", errors=[FieldError(pointer, "reserved-key", detail)])
     return found
+
+
+def is_reserved(key: str) -> bool:
+    """Whether only the services write here. Letters of another case are no way around it."""
+    return key.lower().startswith(RESERVED_PREFIXES)
 
 
 def key_finding(key: str, *, is_prefix: bool = False) -> str:
@@ -64,8 +71,10 @@ def key_finding(key: str, *, is_prefix: bool = False) -> str:
     if len(key.encode("utf-8", "surrogatepass")) > KEY_BYTES_MOST:
         return f"Keep the whole name within {KEY_BYTES_MOST} bytes."
     for letter in key:
-        if letter in _FORBIDDEN_LETTERS or unicodedata.category(letter) in _FORBIDDEN_CATEGORIES:
+        if letter == "\\" or unicodedata.category(letter) in _FORBIDDEN_CATEGORIES:
             return f"Leave out the character U+{ord(letter):04X}."
+    if encoded := _ENCODED.search(key):
+        return f"Leave out `{encoded.group()}`, which could be read as another character."
     if unicodedata.normalize("NFC", key) != key:
         return "Send the name in Unicode normalisation form C."
     return next((finding for segment in key.split("/") if (finding := _segment_finding(segment))), "")
@@ -106,7 +115,7 @@ def session_policy(subject: str, *, bucket: str, may_write: bool) -> dict[str, A
             },
             {
                 "Effect": "Deny",
-                "Action": ["s3:PutObject", "s3:DeleteObject"],
+                "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
                 "Resource": [f"{folder}{reserved}*" for reserved in RESERVED_PREFIXES],
             },
         ],

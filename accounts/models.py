@@ -21,6 +21,7 @@ class Profile(models.Model):
     is_public = models.BooleanField(_("public"), default=False, help_text=_("Whether everybody may read it."))
     version = models.PositiveBigIntegerField(default=1, editable=False)
     folder_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+    folder_stored_bytes = models.PositiveBigIntegerField(default=0, editable=False)
     folder_files = models.PositiveBigIntegerField(default=0, editable=False)
     folder_counted_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

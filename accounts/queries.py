@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.errors import FileNotFound, UploadNotFound
-from accounts.folder import object_key, prefix_of
+from accounts.folder import is_reserved, object_key, prefix_of
 from accounts.models import Profile
 from chassis.errors import NotFound
 from chassis.storage import answering_store, s3_client
@@ -37,6 +37,25 @@ class FolderPage:
     files: list[StoredFile]
     prefixes: list[str]
     continuation: str | None
+
+
+@dataclass(frozen=True)
+class FolderCount:
+    """How full a folder is. What the services keep there for the user does not count."""
+
+    files: int = 0
+    used_bytes: int = 0
+    # With older versions and the parts of unfinished uploads, which no list of files shows.
+    stored_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class UnfinishedUpload:
+    """An upload in parts that was begun, and neither completed nor given up."""
+
+    key: str
+    upload_id: str
+    begun_at: datetime
 
 
 @dataclass(frozen=True)
@@ -95,13 +114,39 @@ def list_folder(*, subject: str, prefix: str, continuation: str | None, limit: i
 
 
 @answering_store()
-def count_folder(subject: str) -> tuple[int, int]:
-    """Bytes and files of a folder. One request for each thousand files."""
-    total = files = 0
-    for found in _every_file(prefix_of(subject)):
-        total += found["Size"]
-        files += 1
-    return total, files
+def count_folder(subject: str) -> FolderCount:
+    """Count a folder. One request for each thousand versions, and one for each unfinished upload."""
+    root = prefix_of(subject)
+    versions = [found for found in _every_version(root) if not is_reserved(found["Key"].removeprefix(root))]
+    sizes = [found["Size"] for found in versions if found["IsLatest"]]
+    unfinished = sum(_unfinished_bytes(root, upload) for upload in list_uploads(subject=subject))
+    return FolderCount(
+        files=len(sizes),
+        used_bytes=sum(sizes),
+        stored_bytes=sum(found["Size"] for found in versions) + unfinished,
+    )
+
+
+@answering_store()
+def list_uploads(*, subject: str) -> list[UnfinishedUpload]:
+    """The unfinished uploads of a folder, by key; so that one can be resumed or given up."""
+    root = prefix_of(subject)
+    pages = (
+        s3_client()
+        .get_paginator("list_multipart_uploads")
+        .paginate(Bucket=settings.S3_USERS_BUCKET, Prefix=root)
+    )
+    found = [
+        UnfinishedUpload(
+            key=str(upload["Key"]).removeprefix(root),
+            upload_id=upload["UploadId"],
+            begun_at=upload["Initiated"],
+        )
+        for page in pages
+        for upload in page.get("Uploads", ())
+    ]
+    mine = [upload for upload in found if not is_reserved(upload.key)]
+    return sorted(mine, key=lambda upload: (upload.key, upload.upload_id))
 
 
 @answering_store()
@@ -160,12 +205,16 @@ def list_parts(*, subject: str, key: str, upload_id: str) -> list[Part]:
         InvalidInput: the key is not one.
         UploadNotFound: there is no such upload of this key.
     """
+    return _parts_of(object_key(subject, key), upload_id)
+
+
+def _parts_of(stored_key: str, upload_id: str) -> list[Part]:
     from botocore.exceptions import ClientError
 
     pages = (
         s3_client()
         .get_paginator("list_parts")
-        .paginate(Bucket=settings.S3_USERS_BUCKET, Key=object_key(subject, key), UploadId=upload_id)
+        .paginate(Bucket=settings.S3_USERS_BUCKET, Key=stored_key, UploadId=upload_id)
     )
     try:
         found = [part for page in pages for part in page.get("Parts", ())]
@@ -176,12 +225,22 @@ def list_parts(*, subject: str, key: str, upload_id: str) -> list[Part]:
     return [Part(number=part["PartNumber"], etag=part["ETag"], size=part["Size"]) for part in found]
 
 
-def _every_file(prefix: str) -> Iterator[Any]:
+def _unfinished_bytes(root: str, upload: UnfinishedUpload) -> int:
+    """What has arrived of an upload; nothing when it was completed or given up meanwhile."""
+    try:
+        return sum(part.size for part in _parts_of(root + upload.key, upload.upload_id))
+    except UploadNotFound:
+        return 0
+
+
+def _every_version(prefix: str) -> Iterator[Any]:
     pages = (
-        s3_client().get_paginator("list_objects_v2").paginate(Bucket=settings.S3_USERS_BUCKET, Prefix=prefix)
+        s3_client()
+        .get_paginator("list_object_versions")
+        .paginate(Bucket=settings.S3_USERS_BUCKET, Prefix=prefix)
     )
     for page in pages:
-        yield from page.get("Contents", ())
+        yield from page.get("Versions", ())
 
 
 def _stored(found: Any, root: str) -> StoredFile:

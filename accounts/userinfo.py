@@ -12,7 +12,7 @@ TIMEOUT_SECONDS = 3
 
 
 def find_email(token: str) -> str:
-    """The address of the user whom the token speaks for; empty where the provider does not tell.
+    """The verified address of the user whom the token speaks for; empty where the provider tells none.
 
     A provider that is away must not keep anybody from their profile: it is asked again next time.
     """
@@ -23,8 +23,11 @@ def find_email(token: str) -> str:
             settings.OIDC_USERINFO_URL, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_SECONDS
         )
         answer.raise_for_status()
-        email = answer.json().get("email", "")
+        claims = answer.json()
+        email = claims.get("email", "")
     except (httpx.HTTPError, ValueError, AttributeError):
         log.warning("userinfo_unavailable")
         return ""
-    return email if isinstance(email, str) and "@" in email else ""
+    # Cognito writes its booleans as texts.
+    is_unverified = str(claims.get("email_verified", True)).lower() == "false"
+    return email if isinstance(email, str) and "@" in email and not is_unverified else ""

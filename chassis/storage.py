@@ -220,7 +220,20 @@ def prepare_buckets() -> list[str]:
     client.put_bucket_versioning(
         Bucket=settings.S3_USERS_BUCKET, VersioningConfiguration={"Status": "Enabled"}
     )
+    client.put_bucket_lifecycle_configuration(
+        Bucket=settings.S3_USERS_BUCKET, LifecycleConfiguration={"Rules": [_LEFTOVERS]}
+    )
     return made
+
+
+# What no list of files shows: versions that were overwritten or deleted, and uploads never completed.
+_LEFTOVERS: Any = {
+    "ID": "leftovers",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+}
 
 
 def _buckets() -> tuple[str, str, str]:
@@ -271,7 +284,7 @@ def answering_store() -> Iterator[None]:
     """Turn a store that does not answer into `Unavailable`. Also a decorator.
 
     Raises:
-        Unavailable: no connection, or no answer in time.
+        Unavailable: no connection, no answer in time, or an answer that the store itself is failing.
     """
     from botocore import exceptions
 
@@ -279,3 +292,7 @@ def answering_store() -> Iterator[None]:
         yield
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
         raise Unavailable("The object store does not answer.") from error
+    except exceptions.ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+            raise
+        raise Unavailable("The object store is failing.") from error

@@ -65,6 +65,7 @@ class UsageView(APIView):
         return Response(
             {
                 "used_bytes": profile.folder_bytes,
+                "stored_bytes": profile.folder_stored_bytes,
                 "files": profile.folder_files,
                 "quota_bytes": settings.ACCOUNTS_FOLDER_QUOTA_BYTES,
                 "counted_at": profile.folder_counted_at,
@@ -135,9 +136,15 @@ class DeletionsView(APIView):
 
 
 class MultipartView(APIView):
-    """Begin, or give up, an upload in parts."""
+    """Uploads in parts: those that are unfinished, and a new one."""
 
-    required_scopes = {"POST": FOLDER_SCOPE}
+    required_scopes = {"GET": FOLDER_SCOPE, "POST": FOLDER_SCOPE}
+
+    @extend_schema(operation_id="list_uploads", responses={200: schemas.UnfinishedUploadsSerializer})
+    def get(self, request: Request) -> Response:
+        """Your unfinished uploads, to be resumed or given up. After a week they are thrown away."""
+        found = queries.list_uploads(subject=subject_of(request))
+        return Response({"items": [asdict(upload) for upload in found]})
 
     @extend_schema(
         operation_id="begin_multipart",

@@ -85,7 +85,8 @@ class FolderPageSerializer(serializers.Serializer[Any]):
 class UsageSerializer(serializers.Serializer[Any]):
     """How full a folder is."""
 
-    used_bytes = serializers.IntegerField()
+    used_bytes = serializers.IntegerField(help_text="The files, without what the services keep here.")
+    stored_bytes = serializers.IntegerField(help_text="With older versions and unfinished uploads.")
     files = serializers.IntegerField()
     quota_bytes = serializers.IntegerField()
     counted_at = serializers.DateTimeField()
@@ -158,6 +159,20 @@ class MultipartSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     part_bytes = serializers.IntegerField()
     part_count = serializers.IntegerField()
+
+
+class UnfinishedUploadSerializer(serializers.Serializer[Any]):
+    """An upload that was begun, and neither completed nor given up."""
+
+    key = serializers.CharField()
+    upload_id = serializers.CharField()
+    begun_at = serializers.DateTimeField()
+
+
+class UnfinishedUploadsSerializer(serializers.Serializer[Any]):
+    """The unfinished uploads of a folder."""
+
+    items = UnfinishedUploadSerializer(many=True)
 
 
 class UploadIdSerializer(KeySerializer):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from accounts.commands.usage import recount_folder
+from accounts.commands.usage import has_room, recount_folder
 from accounts.folder import prefix_of, session_policy
 from chassis.storage import answering_store, sts_client
 
@@ -41,8 +41,8 @@ def issue_credentials(*, subject: str) -> FolderCredentials:
         Unavailable: the store or STS does not answer.
     """
     prefix = prefix_of(subject)
-    profile = recount_folder(subject=subject)
-    may_write = profile.folder_bytes < settings.ACCOUNTS_FOLDER_QUOTA_BYTES
+    # Counted anew: these credentials write without asking for as long as they live.
+    may_write = has_room(recount_folder(subject=subject, is_forced=True))
     policy = session_policy(subject, bucket=settings.S3_USERS_BUCKET, may_write=may_write)
     answer = sts_client().assume_role(
         RoleArn=settings.FOLDER_ROLE_ARN,

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts import queries
 from accounts.commands.usage import recount_folder, require_room
-from accounts.errors import UploadIncomplete, UploadNotFound
+from accounts.errors import FileNotFound, FolderFull, UploadIncomplete, UploadNotFound
 from accounts.folder import writable_key
 from accounts.queries import StoredFile
 from chassis.errors import FieldError, InvalidInput
@@ -100,7 +100,7 @@ def complete_multipart(*, subject: str, key: str, upload_id: str, size: int) -> 
         raise InvalidInput(f"/size: {detail}", errors=[FieldError("/size", "size-mismatch", detail)])
     try:
         require_room(subject=subject, size=received)
-    except Exception:
+    except FolderFull:
         abort_multipart(subject=subject, key=key, upload_id=upload_id)
         raise
     s3_client().complete_multipart_upload(
@@ -135,7 +135,7 @@ def _completed_before(subject: str, key: str, size: int) -> StoredFile:
     """The answer of a completion whose first answer was lost."""
     try:
         found = queries.get_file(subject=subject, key=key)
-    except Exception as error:
+    except FileNotFound as error:
         raise UploadNotFound from error
     if found.size != size:
         raise UploadNotFound

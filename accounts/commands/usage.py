@@ -12,8 +12,12 @@ from accounts.commands.profiles import ensure_profile
 from accounts.errors import FolderFull
 from accounts.models import Profile
 
-# Within this time a count is believed; listing a large folder costs a request a thousand files.
+# Within this time a count is believed; counting a large folder costs a request a thousand files.
 COUNT_SECONDS = 60
+# Older versions and unfinished uploads are no files that a user sees, so they have room of their own:
+# together with the files at most so many times the quota. Else who overwrites one file for ever, or
+# never completes an upload, would have a store without end.
+STORED_QUOTAS_MOST = 2
 
 
 def recount_folder(*, subject: str, is_forced: bool = False) -> Profile:
@@ -22,22 +26,40 @@ def recount_folder(*, subject: str, is_forced: bool = False) -> Profile:
     oldest = timezone.now() - timedelta(seconds=COUNT_SECONDS)
     if not is_forced and profile.folder_counted_at is not None and profile.folder_counted_at > oldest:
         return profile
-    profile.folder_bytes, profile.folder_files = queries.count_folder(subject)
+    count = queries.count_folder(subject)
+    profile.folder_files = count.files
+    profile.folder_bytes = count.used_bytes
+    profile.folder_stored_bytes = count.stored_bytes
     profile.folder_counted_at = timezone.now()
-    profile.save(update_fields=["folder_bytes", "folder_files", "folder_counted_at"])
+    profile.save(update_fields=["folder_files", "folder_bytes", "folder_stored_bytes", "folder_counted_at"])
     return profile
+
+
+def has_room(profile: Profile, *, size: int = 1) -> bool:
+    """Whether so many bytes more fit, by the profile's last count."""
+    quota = settings.ACCOUNTS_FOLDER_QUOTA_BYTES
+    is_within = profile.folder_bytes + size <= quota
+    return is_within and profile.folder_stored_bytes + size <= STORED_QUOTAS_MOST * quota
 
 
 def require_room(*, subject: str, size: int) -> None:
     """Refuse what would not fit. A count that is kept is counted anew before anybody is refused.
 
     Raises:
-        FolderFull: with `quota_bytes` and `used_bytes`.
+        FolderFull: with `quota_bytes`, `used_bytes` and `stored_bytes`.
     """
-    quota = settings.ACCOUNTS_FOLDER_QUOTA_BYTES
-    profile = recount_folder(subject=subject)
-    if profile.folder_bytes + size > quota:
-        profile = recount_folder(subject=subject, is_forced=True)
-    if profile.folder_bytes + size > quota:
-        detail = f"The folder holds {profile.folder_bytes} of {quota} bytes; {size} more do not fit."
-        raise FolderFull(detail, quota_bytes=quota, used_bytes=profile.folder_bytes)
+    if has_room(recount_folder(subject=subject), size=size):
+        return
+    profile = recount_folder(subject=subject, is_forced=True)
+    if not has_room(profile, size=size):
+        quota, used, stored = (
+            settings.ACCOUNTS_FOLDER_QUOTA_BYTES,
+            profile.folder_bytes,
+            profile.folder_stored_bytes,
+        )
+        detail = f"The folder holds {used} of {quota} bytes; {size} more do not fit."
+        if used + size <= quota:
+            detail = (
+                f"Older versions and unfinished uploads hold {stored - used} bytes; {size} more do not fit."
+            )
+        raise FolderFull(detail, quota_bytes=quota, used_bytes=used, stored_bytes=stored)
