@@ -1,0 +1,108 @@
+"""Web clients in the public bucket: static sites of `clients/`, each with a `config.json` made from the settings."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+# Names are the same in every version, so a browser must ask; an unchanged file costs a 304.
+CACHE_CONTROL = "no-cache"
+CONFIG_NAME = "config.json"
+SIGN_IN_SCOPES = ("openid", "email", "profile")
+# What systems disagree about, or do not know; a module with another type does not run (HTML, "fetch a module").
+_CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file of a web client: its key in the public bucket, its bytes, its media type."""
+
+    key: str
+    body: bytes
+    content_type: str
+
+
+def client_folders(root: Path) -> list[Path]:
+    """The web clients of the repository, one folder each.
+
+    Raises:
+        FileNotFoundError: there is no such folder: the package for Lambda has none.
+    """
+    if not root.is_dir():
+        raise FileNotFoundError(root)
+    return sorted(folder for folder in root.iterdir() if (folder / "index.html").is_file())
+
+
+def files_of(folder: Path, *, client_id: str) -> Iterator[PublishedFile]:
+    """Everything to publish of one client; the page last, so that it never names what is not there yet."""
+    base = f"clients/{folder.name}"
+    yield PublishedFile(
+        f"{base}/{CONFIG_NAME}",
+        orjson.dumps(client_config(folder.name, client_id=client_id), option=orjson.OPT_INDENT_2),
+        _CONTENT_TYPES[".json"],
+    )
+    for path in sorted(_files_below(folder), key=lambda path: (path.suffix == ".html", path)):
+        yield PublishedFile(
+            f"{base}/{path.relative_to(folder).as_posix()}", path.read_bytes(), content_type_of(path)
+        )
+
+
+def client_config(name: str, *, client_id: str) -> dict[str, Any]:
+    """What a web client must know of this deployment. Nothing in it is secret."""
+    scopes: Mapping[str, Any] = settings.OIDC_USER_CLIENTS
+    return {
+        "issuer": settings.OIDC_ISSUER,
+        "authorize_url": settings.OIDC_AUTHORIZATION_URL,
+        "token_url": settings.OIDC_TOKEN_URL,
+        "end_session_url": settings.OIDC_END_SESSION_URL,
+        "client_id": client_id,
+        "redirect_uri": f"{settings.PUBLIC_URL}/clients/{name}/index.html",
+        "scopes": [*SIGN_IN_SCOPES, *sorted(scopes.get(client_id, ()))],
+        "api": {
+            service: f"{settings.SERVICE_URLS[service] or settings.WEB_URL}/api/{service}/v1"
+            for service in settings.KNOWN_SERVICES
+        },
+    }
+
+
+def content_type_of(path: Path) -> str:
+    """The media type by which a browser is to read a file."""
+    guessed = _CONTENT_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    return guessed or "application/octet-stream"
+
+
+def publish(files: Iterator[PublishedFile]) -> int:
+    """Put files into the public bucket; how many. Doing it again changes nothing."""
+    from chassis.storage import s3_client
+
+    count = 0
+    for file in files:
+        s3_client().put_object(
+            Bucket=settings.S3_PUBLIC_BUCKET,
+            Key=file.key,
+            Body=file.body,
+            ContentType=file.content_type,
+            CacheControl=CACHE_CONTROL,
+        )
+        count += 1
+    return count
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden and path.name != CONFIG_NAME and path.suffix != ".md":
+            yield path

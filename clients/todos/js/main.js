@@ -1,0 +1,121 @@
+// Starts the client: reads its configuration, takes up or begins a sign-in, shows a view.
+import { Api } from "./api.js";
+import { announce, element } from "./dom.js";
+import { FilesView } from "./files_view.js";
+import { ListsPanel } from "./lists_panel.js";
+import { Session, SignInNeeded } from "./session.js";
+import { texts } from "./texts.js";
+import { TodosView } from "./todos_view.js";
+import { UploadPanel } from "./upload_panel.js";
+
+const app = document.getElementById("app");
+
+async function start() {
+  document.title = texts.title;
+  let config;
+  try {
+    const response = await fetch("config.json", { cache: "no-cache" });
+    if (!response.ok) throw new Error();
+    config = await response.json();
+  } catch {
+    app.replaceChildren(element("p", { class: "notice", role: "alert" }, texts.errors.config));
+    return;
+  }
+  const session = new Session(config);
+  try {
+    app.replaceChildren(element("p", { class: "notice" }, texts.loading));
+    await session.finish();
+  } catch (error) {
+    showSignIn(session, texts.signIn.failed(error.message));
+    return;
+  }
+  if (session.isSignedIn) showApp(session, config);
+  else showSignIn(session);
+}
+
+function showSignIn(session, message = "") {
+  const button = element("button", { type: "button", class: "button large", onclick: () => session.begin() }, texts.signIn.button);
+  app.replaceChildren(
+    element("header", { class: "bar" }, brand()),
+    element(
+      "main",
+      { class: "welcome", id: "main" },
+      element("h1", {}, texts.signIn.heading),
+      element("p", { class: "lead" }, texts.signIn.lead),
+      message ? element("p", { class: "notice is-error", role: "alert" }, message) : null,
+      button,
+      element("p", { class: "soft" }, texts.signIn.under),
+    ),
+  );
+  button.focus();
+}
+
+function showApp(session, config) {
+  const todos = new Api(config.api.todos, session);
+  const accounts = new Api(config.api.accounts, session);
+  const attempt = attemptWith(session);
+  const uploads = new UploadPanel(accounts, session);
+  const lists = new ListsPanel({ todos, attempt, onchoose: () => views.todos.read() });
+  const views = {
+    todos: new TodosView({ todos, accounts, uploads, lists, attempt }),
+    files: new FilesView({ accounts, uploads, attempt }),
+  };
+  const main = element("main", { id: "main", class: "layout", tabIndex: -1 });
+  const tabs = Object.fromEntries(Object.keys(views).map((name) => [name, element("a", { href: `#${name}` }, texts.views[name])]));
+  app.replaceChildren(
+    element("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); main.focus(); } }, texts.skip),
+    element(
+      "header",
+      { class: "bar" },
+      brand(),
+      element("nav", { class: "tabs", "aria-label": texts.views.label }, Object.values(tabs)),
+      element(
+        "div",
+        { class: "person" },
+        element("span", { class: "soft" }, session.person),
+        element("button", { type: "button", class: "button quiet", onclick: () => session.end() }, texts.signOut),
+      ),
+    ),
+    main,
+  );
+  const route = () => {
+    const name = location.hash.slice(1) in views ? location.hash.slice(1) : "todos";
+    for (const [tab, link] of Object.entries(tabs)) link.toggleAttribute("aria-current", tab === name);
+    tabs[name].setAttribute("aria-current", "page");
+    main.replaceChildren(...(name === "todos" ? [lists.root, views.todos.root] : [views.files.root]));
+    main.classList.toggle("with-lists", name === "todos");
+    views[name].show();
+  };
+  window.onhashchange = route;
+  // What another tab or device changed is seen when one comes back; it costs a 304 when nothing did.
+  document.addEventListener("visibilitychange", () => {
+    const isBusy = document.querySelector("dialog[open], progress");
+    if (!document.hidden && session.isSignedIn && !isBusy && location.hash !== "#files") views.todos.show();
+  });
+  route();
+}
+
+// Does something; says in words why it did not work. True if it did.
+function attemptWith(session) {
+  return async (action, { onchanged } = {}) => {
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      if (error instanceof SignInNeeded) {
+        document.querySelector("dialog[open]")?.close();
+        showSignIn(session, texts.signIn.ended);
+        return false;
+      }
+      if (error.status === 412) await onchanged?.();
+      announce(error instanceof TypeError ? texts.errors.offline : error.message, { isError: true });
+      return false;
+    }
+  };
+}
+
+function brand() {
+  return element("span", { class: "brand" }, element("img", { src: "icon.svg", alt: "", width: "28", height: "28" }), texts.product);
+}
+
+start();
