@@ -25,7 +25,7 @@ from typing import Any
 
 import django_tasks
 from django.core.exceptions import SuspiciousOperation
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django_tasks.base import Task, TaskResultStatus
@@ -187,8 +187,14 @@ def _due(now: datetime) -> Any:
     )
 
 
+def _renew_connections() -> None:
+    """As between two requests. Inside a transaction the connection is the caller's."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
 def _claim() -> DBTaskResult[..., Any] | None:
-    close_old_connections()
+    _renew_connections()
     now = timezone.now()
     if not _due(now).exists():
         return None  # Looking needs no lock; SQLite would take its only write lock.
@@ -214,7 +220,7 @@ def _run(row: DBTaskResult[..., Any]) -> None:
         _fail(row, error)
     finally:
         log_context.reset(token)
-        close_old_connections()
+        _renew_connections()
 
 
 def _fail(row: DBTaskResult[..., Any], error: Exception) -> None:
