@@ -1,4 +1,4 @@
-"""Web clients in the public bucket: static sites of `clients/`, each with a `config.json` made from the settings."""
+"""Web clients in the public bucket: the static sites of `clients/`, each with a `config.json` made for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.conf import settings
 CACHE_CONTROL = "no-cache"
 CONFIG_NAME = "config.json"
 SIGN_IN_SCOPES = ("openid", "email", "profile")
-# What systems disagree about, or do not know; a module with another type does not run (HTML, "fetch a module").
+# Systems disagree about these, and a module of another type does not run (HTML, "fetch a module script").
 _CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",

@@ -1,5 +1,5 @@
 // Modal dialogs on the browser's own <dialog>: it holds the focus, closes with Escape, and gives the focus back.
-import { element } from "./dom.js";
+import { element, keepAnnouncer } from "./dom.js";
 import { texts } from "./texts.js";
 
 // Shows a dialog; the promise is fulfilled when it is closed, with true if it was confirmed.
@@ -29,6 +29,7 @@ export function openDialog({ heading, content, confirm = texts.dialog.save, isDa
       if (isConfirmed) dialog.close();
     });
     dialog.addEventListener("close", () => {
+      keepAnnouncer();
       dialog.remove();
       // What opened the dialog may have been drawn anew.
       (before?.isConnected ? before : document.getElementById(before?.id || "main"))?.focus();

@@ -26,10 +26,17 @@ const announcer = document.getElementById("announcer");
 let hiding;
 export function announce(text, { isError = false } = {}) {
   clearTimeout(hiding);
+  // Behind an open dialog nothing is seen or read aloud.
+  (document.querySelector("dialog[open]") || document.body).append(announcer);
   announcer.textContent = text;
   announcer.classList.toggle("is-error", isError);
   announcer.classList.add("is-shown");
   hiding = setTimeout(() => announcer.classList.remove("is-shown"), isError ? 12000 : 5000);
+}
+
+// Before a dialog goes away.
+export function keepAnnouncer() {
+  document.body.append(announcer);
 }
 
 export function icon(name) {

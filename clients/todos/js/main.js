@@ -80,7 +80,7 @@ function showApp(session, config) {
   );
   const route = () => {
     const name = location.hash.slice(1) in views ? location.hash.slice(1) : "todos";
-    for (const [tab, link] of Object.entries(tabs)) link.toggleAttribute("aria-current", tab === name);
+    for (const link of Object.values(tabs)) link.removeAttribute("aria-current");
     tabs[name].setAttribute("aria-current", "page");
     main.replaceChildren(...(name === "todos" ? [lists.root, views.todos.root] : [views.files.root]));
     main.classList.toggle("with-lists", name === "todos");
