@@ -38,9 +38,17 @@ class TaskAdmin(admin.ModelAdmin[Any]):
     search_fields = ("task_path", "exception_class_path", "traceback")
     ordering = ("-enqueued_at",)
     fields = (
-        "task_path", "status", "attempts", "args_kwargs", "enqueued_at", "run_after", "started_at", "finished_at",
-        "last_error", "traceback",
-    )  # fmt: skip
+        "task_path",
+        "status",
+        "attempts",
+        "args_kwargs",
+        "enqueued_at",
+        "run_after",
+        "started_at",
+        "finished_at",
+        "last_error",
+        "traceback",
+    )
     readonly_fields = fields
     actions = ("try_again",)
     change_form_template = "admin/chassis/task_change_form.html"

@@ -48,9 +48,9 @@ def test_a_task_is_done_once(tmp_path: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_task_of_a_transaction_that_is_undone_is_never_done(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         queue_samples.write_down.enqueue(str(tmp_path), "a")
-        raise RuntimeError
+        transaction.set_rollback(True)
 
     assert tasks.drain(seconds=10) == 0
     assert lines(tmp_path) == []
@@ -88,7 +88,7 @@ def test_after_its_last_attempt_a_task_is_dead(tmp_path: Path, caplog: pytest.Lo
 
 @pytest.mark.parametrize("attempt", [1, 4, 20])
 def test_delays_grow_up_to_a_limit(attempt: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.random, "uniform", lambda least, most: most)
+    monkeypatch.setattr(tasks.random, "uniform", max)
 
     delay = tasks._retry_delay(attempt).total_seconds()
 
