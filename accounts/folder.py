@@ -63,11 +63,11 @@ def is_reserved(key: str) -> bool:
 def key_finding(key: str, *, is_prefix: bool = False) -> str:
     """What is wrong with a key, in a sentence; empty when nothing is. A prefix may be empty or end in `/`."""
     if is_prefix:
-        key = key.removesuffix("/")
         if not key:
             return ""
+        key = key.removesuffix("/")
     if not key:
-        return "Name the file."
+        return "Begin with a name, not with a slash." if is_prefix else "Name the file."
     if len(key.encode("utf-8", "surrogatepass")) > KEY_BYTES_MOST:
         return f"Keep the whole name within {KEY_BYTES_MOST} bytes."
     for letter in key:

@@ -99,7 +99,7 @@ def complete_multipart(*, subject: str, key: str, upload_id: str, size: int) -> 
         detail = f"{received} bytes arrived where {size} were declared. The parts were thrown away."
         raise InvalidInput(f"/size: {detail}", errors=[FieldError("/size", "size-mismatch", detail)])
     try:
-        require_room(subject=subject, size=received)
+        require_room(subject=subject, size=received, is_stored=True)
     except FolderFull:
         abort_multipart(subject=subject, key=key, upload_id=upload_id)
         raise

@@ -35,31 +35,34 @@ def recount_folder(*, subject: str, is_forced: bool = False) -> Profile:
     return profile
 
 
-def has_room(profile: Profile, *, size: int = 1) -> bool:
-    """Whether so many bytes more fit, by the profile's last count."""
+def has_room(profile: Profile, *, size: int = 1, is_stored: bool = False) -> bool:
+    """Whether so many bytes more fit, by the last count. `is_stored`: they are there already, in parts."""
     quota = settings.ACCOUNTS_FOLDER_QUOTA_BYTES
-    is_within = profile.folder_bytes + size <= quota
-    return is_within and profile.folder_stored_bytes + size <= STORED_QUOTAS_MOST * quota
+    stored = profile.folder_stored_bytes + (0 if is_stored else size)
+    return profile.folder_bytes + size <= quota and stored <= STORED_QUOTAS_MOST * quota
 
 
-def require_room(*, subject: str, size: int) -> None:
+def require_room(*, subject: str, size: int, is_stored: bool = False) -> None:
     """Refuse what would not fit. A count that is kept is counted anew before anybody is refused.
+
+    Bytes that are there in parts (`is_stored`) become a file now: no kept count is good enough for them.
 
     Raises:
         FolderFull: with `quota_bytes`, `used_bytes` and `stored_bytes`.
     """
-    if has_room(recount_folder(subject=subject), size=size):
+    if not is_stored and has_room(recount_folder(subject=subject), size=size):
         return
     profile = recount_folder(subject=subject, is_forced=True)
-    if not has_room(profile, size=size):
-        quota, used, stored = (
-            settings.ACCOUNTS_FOLDER_QUOTA_BYTES,
-            profile.folder_bytes,
-            profile.folder_stored_bytes,
-        )
-        detail = f"The folder holds {used} of {quota} bytes; {size} more do not fit."
-        if used + size <= quota:
-            detail = (
-                f"Older versions and unfinished uploads hold {stored - used} bytes; {size} more do not fit."
-            )
-        raise FolderFull(detail, quota_bytes=quota, used_bytes=used, stored_bytes=stored)
+    if has_room(profile, size=size, is_stored=is_stored):
+        return
+    quota, used, stored = (
+        settings.ACCOUNTS_FOLDER_QUOTA_BYTES,
+        profile.folder_bytes,
+        profile.folder_stored_bytes,
+    )
+    full = f"The folder holds {used} of {quota} bytes"
+    if used + size <= quota:
+        full = f"Older versions and unfinished uploads hold {stored - used} bytes"
+    raise FolderFull(
+        f"{full}; {size} more do not fit.", quota_bytes=quota, used_bytes=used, stored_bytes=stored
+    )

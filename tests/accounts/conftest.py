@@ -60,3 +60,17 @@ def put_file(object_store: Any) -> Callable[..., str]:
         return stored_key
 
     return put
+
+
+@pytest.fixture
+def empty_folders(object_store: Any) -> None:
+    """No file, no version and no unfinished upload of anybody."""
+    from chassis.storage import s3_client
+
+    client, bucket = s3_client(), "quartet-users"
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for found in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            client.delete_object(Bucket=bucket, Key=found["Key"], VersionId=found["VersionId"])
+    for begun in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+        for upload in begun.get("Uploads", []):
+            client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])

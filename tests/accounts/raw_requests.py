@@ -8,6 +8,7 @@ and sent as it is written.
 from __future__ import annotations
 
 import http.client
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode, urlsplit
 
@@ -19,16 +20,20 @@ UNRESERVED = "-_.~"
 
 
 def send(
-    credentials: dict[str, Any], method: str, target: str, *, body: bytes = b"", **headers: str
+    credentials: dict[str, Any],
+    method: str,
+    target: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
-    """Status and body of the answer to `METHOD target`; further headers as keywords with `_` for `-`."""
+    """Status and body of the answer to `METHOD target`."""
     path, _, query = target.partition("?")
     canonical_path = quote(unquote_to_bytes(path), safe=f"/{UNRESERVED}")
     canonical_query = urlencode(parse_qsl(query, keep_blank_values=True), quote_via=quote, safe=UNRESERVED)
     host = urlsplit(credentials["endpoint_url"]).netloc
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
     url = f"http://{host}{canonical_path}" + (f"?{canonical_query}" if query else "")
-    request = AWSRequest(method=method, url=url, data=body, headers={"Host": host, **sent})
+    request = AWSRequest(method=method, url=url, data=body, headers={"Host": host, **(headers or {})})
     key = Credentials(
         credentials["access_key_id"], credentials["secret_access_key"], credentials["session_token"]
     )

@@ -110,9 +110,9 @@ def test_a_bent_path_does_not_change_anothers_file(
 
 @pytest.mark.parametrize("path", BENT_PATHS)
 def test_a_bent_source_copies_nothing_of_anothers(alice: Any, path: str) -> None:
-    source = {"x_amz_copy_source": f"/{BUCKET}/users/{path}"}
+    source = {"x-amz-copy-source": f"/{BUCKET}/users/{path}"}
 
-    status, _ = send(alice, "PUT", f"/{BUCKET}/users/alice/stolen.txt", **source)
+    status, _ = send(alice, "PUT", f"/{BUCKET}/users/alice/stolen.txt", headers=source)
 
     assert 400 <= status < 500
 
