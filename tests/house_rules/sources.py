@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,15 +18,31 @@ _SKIPPED_BEGINNINGS = (".mypy", ".pytest", ".ruff", ".import", ".hypothesis", ".
 
 @cache
 def files(suffix: str) -> tuple[Path, ...]:
-    """Every file of the repository with this suffix, without what tools made."""
-    return tuple(sorted(path for path in _walk(ROOT) if path.name.endswith(suffix)))
+    """Every file of the repository with this suffix, without migrations and what tools made."""
+    return tuple(path for path in _all_files() if path.name.endswith(suffix))
+
+
+@cache
+def _all_files() -> tuple[Path, ...]:
+    """What git keeps; in a copy without git, everything that is there."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        paths = [ROOT / path for path in listed.split("\0") if path]
+    except (OSError, subprocess.CalledProcessError):
+        paths = list(_walk(ROOT))
+    return tuple(sorted(path for path in paths if path.is_file() and not _is_skipped(path)))
+
+
+def _is_skipped(path: Path) -> bool:
+    parts = path.relative_to(ROOT).parts
+    return any(part in _SKIPPED or part.startswith(_SKIPPED_BEGINNINGS) for part in parts)
 
 
 def _walk(directory: Path) -> Iterator[Path]:
     for path in directory.iterdir():
-        if path.name in _SKIPPED or path.name.startswith(_SKIPPED_BEGINNINGS):
-            continue
-        if path.is_dir():
+        if path.is_dir() and not _is_skipped(path):
             yield from _walk(path)
         elif path.is_file():
             yield path
