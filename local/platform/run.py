@@ -17,12 +17,10 @@ from local.platform.environment import desk_environment, process_environment
 from local.platform.keys import environment_lines, keep_secrets, write_private
 from local.platform.ports import describe_used
 from local.platform.records import ProcessRecords
+from local.platform.reload import restart_on_changes
 from local.platform.start import Start
 from local.platform.supervisor import GRACE_SECONDS, StartError, Supervisor
 from local.platform.terminal import Terminal
-from local.platform.watch import Watch
-
-_LOOK_SECONDS = 0.7
 
 
 def run_desk(desk: Desk, *, given: Mapping[str, str], terminal: Terminal) -> int:
@@ -77,19 +75,6 @@ async def _run(desk: Desk, *, given: Mapping[str, str], terminal: Terminal) -> i
         await supervisor.stop()
     terminal.text("Everything has stopped.")
     return code
-
-
-async def restart_on_changes(supervisor: Supervisor, stop: asyncio.Event, terminal: Terminal) -> None:
-    """Restart parts whose watched files change, until told to stop or until nobody reads any more."""
-    watches = [(part.name, Watch(part.watched)) for part in supervisor.parts if part.watched]
-    while not stop.is_set() and not terminal.is_gone:
-        for name, watch in watches:
-            if changed := watch.changed():
-                supervisor.restart(name, reason=f"{os.path.relpath(changed, CHECKOUT)} changed")
-        try:
-            await asyncio.wait_for(stop.wait(), timeout=_LOOK_SECONDS)
-        except TimeoutError:
-            continue
 
 
 def _stop_on_signals(supervisor: Supervisor, terminal: Terminal) -> asyncio.Event:

@@ -18,7 +18,6 @@ from local.platform.supervisor import Part, Supervisor
 from local.platform.watch import fingerprint
 
 _PYTHON = sys.executable
-_SERVICES = tuple(CHECKOUT / room for room in ("config", "chassis", *settings.KNOWN_SERVICES))
 _IDENTITY = (CHECKOUT / "local" / "identity",)
 _MAILBOX = (CHECKOUT / "local" / "mailbox",)
 # A library's new version may bring other static files or another way to make buckets.
@@ -36,6 +35,9 @@ class Start:
         self._store = store
         self._environment = environment
         self._stamps = Stamps(desk.directory)
+        self._services = tuple(
+            CHECKOUT / room for room in ("config", "chassis", *settings.KNOWN_SERVICES)
+        )
 
     async def run(self) -> None:
         """Start everything that the desk has.
@@ -98,7 +100,7 @@ class Start:
     async def _files_in_the_public_bucket(self, buckets: asyncio.Task[None]) -> None:
         await buckets
         await self._manage_once(
-            "collectstatic", sources=(*_SERVICES,), command=("collectstatic", "--no-input", "--verbosity=0")
+            "collectstatic", sources=self._services, command=("collectstatic", "--no-input", "--verbosity=0")
         )
         if CLIENTS.is_dir():
             await self._manage_once(
@@ -121,12 +123,16 @@ class Start:
             command=lambda: (_PYTHON, "manage.py", "work"),
             environment=self._environment,
             wait_until_ready=lambda: asyncio.sleep(0),
-            watched=_SERVICES,
+            watched=self._services,
         )
         await asyncio.gather(
             self._supervisor.start(worker),
             self._serve(
-                "web", "config.wsgi:application", port=self._desk.web, probe="/health/live", watched=_SERVICES
+                "web",
+                "config.wsgi:application",
+                port=self._desk.web,
+                probe="/health/live",
+                watched=self._services,
             ),
         )
 

@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from local.platform.run import restart_on_changes
+from local.platform.reload import restart_on_changes
 from local.platform.supervisor import Part, StartError, Supervisor
 from local.platform.terminal import Terminal
 
