@@ -58,7 +58,7 @@ class Tour:
         """The profile is made at the first visit."""
         me = self.nina.accounts("GET", "/me", wanted=200).json()
         expect("A new profile is private", me["is_public"], False)
-        return f"Nina is {me['subject']}, {me['email']}."
+        return f"Nina has a profile; her subject is {me['subject']}."
 
     def make_a_list(self) -> str:
         """A list."""

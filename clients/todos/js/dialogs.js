@@ -15,8 +15,8 @@ export function openDialog({ heading, content, confirm = texts.dialog.save, isDa
       element(
         "div",
         { class: "buttons" },
-        confirm ? confirmButton : null,
-        element("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, confirm ? texts.dialog.cancel : texts.dialog.close),
+        element("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, texts.dialog.cancel),
+        confirmButton,
       ),
     );
     const dialog = element("dialog", { "aria-labelledby": "dialog-heading" }, form);

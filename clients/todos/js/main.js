@@ -115,7 +115,7 @@ function attemptWith(session) {
 }
 
 function brand() {
-  return element("span", { class: "brand" }, element("img", { src: "icon.svg", alt: "", width: "28", height: "28" }), texts.product);
+  return element("span", { class: "brand" }, element("img", { src: "icon.svg", alt: texts.product, width: "28", height: "28" }), element("span", { "aria-hidden": "true" }, texts.product));
 }
 
 start();

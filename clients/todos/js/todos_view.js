@@ -1,9 +1,11 @@
 // The to-dos of a list: add, complete, open again, edit.
 import { announce, element, icon, refill } from "./dom.js";
 import { uuid7 } from "./identifiers.js";
+import { everyPage } from "./lists_panel.js";
 import { dueDay, texts } from "./texts.js";
 import { editTodo } from "./todo_editor.js";
 
+const SHOWN_AT_FIRST = 200;
 const DONE_OF = { open: "false", done: "true", all: null };
 
 export class TodosView {
@@ -11,11 +13,11 @@ export class TodosView {
     Object.assign(this, parts); // todos, accounts, uploads, lists, attempt
     this.filter = "open";
     this.items = [];
-    this.next = null;
+    this.shown = SHOWN_AT_FIRST;
     this.newId = uuid7();
     this.heading = element("h1", { id: "todos-heading" }, texts.lists.all);
     this.list = element("ul", { class: "todos", "aria-labelledby": "todos-heading" });
-    this.more = element("button", { type: "button", class: "button quiet", hidden: true, onclick: () => this.#readMore() }, texts.todos.more);
+    this.more = element("button", { type: "button", class: "button quiet", hidden: true, onclick: () => this.#showMore() }, texts.todos.more);
     this.root = element(
       "section",
       { class: "panel todos-view", "aria-labelledby": "todos-heading" },
@@ -34,29 +36,25 @@ export class TodosView {
   async read() {
     this.heading.textContent = this.lists.current?.title || texts.lists.all;
     await this.attempt(async () => {
-      const query = new URLSearchParams({ limit: "100" });
+      const query = new URLSearchParams({ limit: "500" });
       if (this.lists.chosen) query.set("list", this.lists.chosen);
       if (DONE_OF[this.filter]) query.set("done", DONE_OF[this.filter]);
-      const page = await this.todos.get(`/todos?${query}`);
-      this.items = page.items;
-      this.next = page.next;
+      this.items = inOrder(await everyPage(this.todos, `/todos?${query}`));
     });
     this.draw();
   }
 
-  async #readMore() {
-    await this.attempt(async () => {
-      const page = await this.todos.get(this.next);
-      this.items = [...this.items, ...page.items];
-      this.next = page.next;
-    });
+  #showMore() {
+    const first = this.items[this.shown];
+    this.shown += SHOWN_AT_FIRST;
     this.draw();
+    document.getElementById(`done-${first.id}`)?.focus();
   }
 
   draw() {
-    const rows = this.items.map((todo) => this.#row(todo));
+    const rows = this.items.slice(0, this.shown).map((todo) => this.#row(todo));
     refill(this.list, rows.length ? rows : element("li", { class: "empty" }, texts.todos.empty[this.filter]));
-    this.more.hidden = !this.next;
+    this.more.hidden = this.items.length <= this.shown;
   }
 
   #filters() {
@@ -85,7 +83,7 @@ export class TodosView {
       id: "new-todo", name: "title", required: true, maxlength: "500", autocomplete: "off",
       "aria-label": texts.todos.title, placeholder: texts.todos.placeholder,
     });
-    this.due = element("input", { id: "new-due", name: "due_on", type: "date", min: "1970-01-01", "aria-label": texts.todos.fields.due });
+    this.due = element("input", { id: "new-due", name: "due_on", type: "date", min: "1970-01-01", "aria-label": texts.todos.fields.due, title: texts.todos.fields.due });
     const form = element("form", { class: "add" }, this.title, this.due, element("button", { type: "submit", class: "button" }, texts.todos.add));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -173,6 +171,17 @@ export class TodosView {
     const boxes = this.list.querySelectorAll("input[type=checkbox]");
     return boxes[Math.min(position, boxes.length - 1)] || this.title;
   }
+}
+
+// Open before done; what is due first comes first, what has no day comes last, and of equals the newest first.
+function inOrder(todos) {
+  const rank = (todo) => [todo.done_at ? 1 : 0, todo.due_on || "9999-99-99", todo.priority || 9];
+  return [...todos].sort((one, other) => {
+    const [a, b] = [rank(one), rank(other)];
+    const first = a.findIndex((value, index) => value !== b[index]);
+    if (first >= 0) return a[first] < b[first] ? -1 : 1;
+    return one.id < other.id ? 1 : -1;
+  });
 }
 
 // Today where the person is, not in UTC.
