@@ -104,7 +104,7 @@ def test_what_somebody_changed_or_deleted_stays_so(world):
 
 
 def test_a_deleted_list_is_not_filled_again(world):
-    found = TodoList.objects.filter(subject=SUBJECTS["bob"]).first()
+    found = TodoList.objects.filter(subject=SUBJECTS["bob"])[0]
     todos_commands.delete_list(subject=SUBJECTS["bob"], list_id=found.id, if_version=None)
 
     assert demo() == "Made 0 profiles, 0 files, 0 to-dos."
