@@ -27,7 +27,7 @@ ECHO = "/api/test/echo"
         ("refused", 403),
         ("quota-exceeded", 403),
         ("not-found", 404),
-        ("attachment-not-found", 404),
+        ("example-not-found", 404),
         ("conflict", 409),
         ("id-taken", 409),
         ("version-mismatch", 412),
@@ -287,12 +287,12 @@ def test_an_error_seen_by_a_browser_is_a_page(client_of: MakeClient) -> None:
 
 
 def test_every_type_has_a_page_that_its_address_leads_to(client_of: MakeClient) -> None:
-    address = client_of("alice").get("/api/test/raises/attachment-not-found").json()["type"]
+    address = client_of("alice").get("/api/test/raises/example-not-found").json()["type"]
 
     response = Client().get(address.removeprefix("http://127.0.0.1:8000"))
 
     assert response.status_code == 200
-    assert "There is no such attachment." in response.content.decode()
+    assert "There is no such example." in response.content.decode()
 
 
 def test_an_unknown_type_has_no_page() -> None:

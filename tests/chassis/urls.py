@@ -84,9 +84,9 @@ class EchoView(APIView):
         return Response(body.validated_data)
 
 
-class AttachmentNotFound(errors.NotFound):
-    code = "attachment-not-found"
-    title = "There is no such attachment."
+class ExampleNotFound(errors.NotFound):
+    code = "example-not-found"
+    title = "There is no such example."
 
 
 RAISED: dict[str, Exception] = {
@@ -94,7 +94,7 @@ RAISED: dict[str, Exception] = {
         errors=[errors.FieldError("/title", "too-long", "Keep it under 500 characters.")]
     ),
     "not-found": errors.NotFound("No such list."),
-    "attachment-not-found": AttachmentNotFound(),
+    "example-not-found": ExampleNotFound(),
     "refused": errors.Refused(),
     "quota-exceeded": errors.QuotaExceeded("The folder is full.", used_bytes=5, quota_bytes=4),
     "conflict": errors.Conflict(),
