@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import boto3
@@ -108,7 +109,7 @@ def test_after_all_the_calls_anothers_file_is_as_it_was(alice: Any, key: str) ->
     from chassis.storage import s3_client
 
     for call in OBJECT_CALLS.values():
-        refusal_of(lambda call=call: call(alice, key))
+        refusal_of(partial(call, alice, key))
 
     assert s3_client().get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"secret"
 
