@@ -65,6 +65,8 @@ class Todo(models.Model):
     )
     tags = models.TextField(blank=True, editable=False)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    # Most to-dos have none: a page asks for the files of those alone that have some.
+    attachment_count = models.PositiveSmallIntegerField(default=0, editable=False)
     version = models.PositiveBigIntegerField(editable=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +15,7 @@ from todos.models import Account, Attachment, Todo, TodoList, split_tags
 
 _TODO_COLUMNS = (
     "id", "todo_list_id", "title", "notes", "due_on", "priority", "tags", "done_at",
-    "version", "created_at", "updated_at",
+    "version", "created_at", "updated_at", "attachment_count",
 )  # fmt: skip
 _LIST_COLUMNS = ("id", "title", "colour", "version", "created_at", "updated_at")
 
@@ -48,12 +47,12 @@ def list_lists(*, subject: str, after: UUID | None, limit: int) -> list[dict[str
 
 
 def list_todos(*, subject: str, wanted: TodoFilter, after: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """To-dos in the order in which they were made, as documents with attachments. Two queries."""
+    """To-dos in the order in which they were made, as documents. One query, and one for attached files."""
     rows = _filtered(Todo.objects.filter(subject=subject, deleted_at=None), wanted)
     if after is not None:
         rows = rows.filter(id__gt=after)
     found = list(rows.order_by("id").values_list(*_TODO_COLUMNS)[:limit])
-    attachments = _attachments_of([row[0] for row in found])
+    attachments = _attachments_of([row[0] for row in found if row[-1]])
     return [_document(row, attachments) for row in found]
 
 
@@ -87,9 +86,9 @@ def list_document(found: TodoList) -> dict[str, Any]:
 
 
 def todo_document(todo: Todo) -> dict[str, Any]:
-    """A to-do as the API shows it. One query, for its attachments."""
+    """A to-do as the API shows it. One query where files are attached."""
     row = tuple(getattr(todo, name) for name in _TODO_COLUMNS)
-    return _document(row, _attachments_of([todo.id]))
+    return _document(row, _attachments_of([todo.id] if todo.attachment_count else []))
 
 
 def attachment_document(attachment: Attachment) -> dict[str, Any]:
@@ -117,15 +116,19 @@ def _filtered(rows: QuerySet[Todo], wanted: TodoFilter) -> QuerySet[Todo]:
     return rows
 
 
-def _attachments_of(todo_ids: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+def _attachments_of(todo_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for attachment in Attachment.objects.filter(todo_id__in=list(todo_ids)).order_by("id"):
+    if not todo_ids:
+        return found
+    for attachment in Attachment.objects.filter(todo_id__in=todo_ids).order_by("id"):
         found[attachment.todo_id].append(attachment_document(attachment))
     return found
 
 
 def _document(row: tuple[Any, ...], attachments: dict[UUID, list[dict[str, Any]]]) -> dict[str, Any]:
-    identifier, list_id, title, notes, due_on, priority, tags, done_at, version, created_at, updated_at = row
+    identifier, list_id, title, notes, due_on, priority, tags, done_at, version, created_at, updated_at, _ = (
+        row
+    )
     return {
         "id": identifier,
         "list_id": list_id,

@@ -68,7 +68,7 @@ def attach_file(*, subject: str, todo_id: UUID, file: CheckedFile) -> tuple[Todo
         content_type=file.content_type,
         created_at=timezone.now(),
     )
-    _touch(todo, next_version(account))
+    _count(todo, len(attachments) + 1, next_version(account))
     return todo, attachment
 
 
@@ -84,11 +84,12 @@ def detach_file(*, subject: str, todo_id: UUID, attachment_id: UUID) -> Todo:
     deleted, _ = Attachment.objects.filter(todo=todo, id=attachment_id).delete()
     if not deleted:
         raise AttachmentNotFound
-    _touch(todo, next_version(account))
+    _count(todo, todo.attachment_count - 1, next_version(account))
     return todo
 
 
-def _touch(todo: Todo, version: int) -> None:
+def _count(todo: Todo, attachments: int, version: int) -> None:
+    todo.attachment_count = attachments
     todo.version = version
     todo.updated_at = timezone.now()
-    todo.save(update_fields=["version", "updated_at"])
+    todo.save(update_fields=["attachment_count", "version", "updated_at"])

@@ -3,9 +3,10 @@
 from typing import Any
 
 import jwt
-from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+
+from bench.peers.plain_drf import settings
 
 _keys = jwt.PyJWKClient(settings.JWKS_URL, cache_keys=True, lifespan=3600)
 

@@ -18,7 +18,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 class TodoSerializer(serializers.ModelSerializer[Todo]):
     """A to-do."""
 
-    list_id = serializers.PrimaryKeyRelatedField(source="todo_list", read_only=True)
+    list_id: Any = serializers.PrimaryKeyRelatedField(source="todo_list", read_only=True)
     attachments = AttachmentSerializer(many=True, read_only=True)
 
     class Meta:
@@ -55,8 +55,10 @@ class TodoViewSet(viewsets.ModelViewSet[Todo]):
 
     def get_queryset(self) -> Any:
         """One's own."""
-        return Todo.objects.filter(owner=self.request.user.subject).prefetch_related("attachments")  # type: ignore[union-attr]
+        user: Any = self.request.user
+        return Todo._default_manager.filter(owner=user.subject).prefetch_related("attachments")
 
     def perform_create(self, serializer: Any) -> None:
         """As the owner."""
-        serializer.save(owner=self.request.user.subject)  # type: ignore[union-attr]
+        user: Any = self.request.user
+        serializer.save(owner=user.subject)
