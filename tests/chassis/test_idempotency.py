@@ -17,7 +17,7 @@ from tests.api_client import ApiClient
 from tests.chassis.urls import GroupsView
 
 if TYPE_CHECKING:
-    from tests.api_client import Answer
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 pytestmark = [pytest.mark.urls("tests.chassis.urls"), pytest.mark.django_db]
 
