@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PROGRESS_RECORDER = """
 window.progressSeen = [];
 new MutationObserver((changes) => {
-  for (const change of changes) if (change.target.localName === "progress") window.progressSeen.push(change.target.value);
+  const bars = changes.map((change) => change.target).filter((target) => target.localName === "progress");
+  window.progressSeen.push(...bars.map((bar) => bar.value));
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["value"] });
 """
 

@@ -35,11 +35,15 @@ export class TodosView {
 
   async read() {
     this.heading.textContent = this.lists.current?.title || texts.lists.all;
+    // An answer that comes after a newer question was asked is of no use.
+    const question = {};
+    this.question = question;
     await this.attempt(async () => {
       const query = new URLSearchParams({ limit: "500" });
       if (this.lists.chosen) query.set("list", this.lists.chosen);
       if (DONE_OF[this.filter]) query.set("done", DONE_OF[this.filter]);
-      this.items = inOrder(await everyPage(this.todos, `/todos?${query}`));
+      const found = await everyPage(this.todos, `/todos?${query}`);
+      if (this.question === question) this.items = inOrder(found);
     });
     this.draw();
   }
