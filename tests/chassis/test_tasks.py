@@ -88,7 +88,7 @@ def test_after_its_last_attempt_a_task_is_dead(tmp_path: Path, caplog: pytest.Lo
 
 @pytest.mark.parametrize("attempt", [1, 4, 20])
 def test_delays_grow_up_to_a_limit(attempt: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.random, "uniform", max)
+    monkeypatch.setattr("random.uniform", max)
 
     delay = tasks._retry_delay(attempt).total_seconds()
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import connections
 
-from chassis.errors import IdTaken
+from chassis.errors import IdTaken, InvalidInput
 from todos import commands
 from todos.models import Account, Todo, TodoList
 
@@ -70,7 +70,7 @@ def test_a_list_deleted_while_it_is_filled_leaves_nothing_open() -> None:
             return
         try:
             commands.create_todo(subject="alice", title="Milk", list_id=found.id)
-        except commands.todos.InvalidInput:
+        except InvalidInput:
             return
 
     at_once(write, WRITERS)
