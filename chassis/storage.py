@@ -94,12 +94,16 @@ class _LateStorage(LazyObject):  # type: ignore[type-arg]  # not generic at run 
     """A storage whose class, and with it boto3, is imported at the first use."""
 
     bucket_setting = ""
-    options: dict[str, Any] = {}
+
+    def _options(self) -> dict[str, Any]:
+        """What this storage has of its own, from the settings as they are at the first use."""
+        raise NotImplementedError
 
     def _setup(self) -> None:
         from storages.backends.s3 import S3Storage
 
-        self._wrapped = S3Storage(**_storage_options(getattr(settings, self.bucket_setting)), **self.options)
+        bucket = getattr(settings, self.bucket_setting)
+        self._wrapped = S3Storage(**_storage_options(bucket), **self._options())
 
 
 def _storage_options(bucket: str) -> dict[str, Any]:
@@ -119,14 +123,18 @@ class UploadsStorage(_LateStorage):
     """Originals as they came: private, never overwritten, read by signed addresses."""
 
     bucket_setting = "S3_UPLOADS_BUCKET"
-    options = {"querystring_auth": True, "file_overwrite": False}
+
+    def _options(self) -> dict[str, Any]:
+        return {"querystring_auth": True, "file_overwrite": False}
 
 
 class UsersStorage(_LateStorage):
     """The users' folders: private, read by signed addresses."""
 
     bucket_setting = "S3_USERS_BUCKET"
-    options = {"querystring_auth": True, "file_overwrite": True}
+
+    def _options(self) -> dict[str, Any]:
+        return {"querystring_auth": True, "file_overwrite": True}
 
 
 class PublicStorage(_LateStorage):
@@ -134,9 +142,8 @@ class PublicStorage(_LateStorage):
 
     bucket_setting = "S3_PUBLIC_BUCKET"
 
-    def _setup(self) -> None:
-        self.options = _public_options()
-        super()._setup()
+    def _options(self) -> dict[str, Any]:
+        return _public_options()
 
 
 class StaticStorage(ManifestFilesMixin, StaticFilesStorage):  # type: ignore[misc]  # as Django's own
