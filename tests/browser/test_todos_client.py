@@ -71,7 +71,7 @@ def test_a_list_is_made_renamed_and_deleted(open_client):
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
 
     expect(page.get_by_role("heading", name="All to-dos")).to_be_visible()
-    expect(page.get_by_role("button", name="Garden")).to_have_count(0)
+    expect(page.get_by_role("button", name="Garden", exact=True)).to_have_count(0)
 
 
 def test_a_todo_keeps_what_was_edited_and_can_be_deleted(open_client):

@@ -1,7 +1,7 @@
 // Every text of the client. A translation is another object of this shape.
 const number = new Intl.NumberFormat("en");
-const day = new Intl.DateTimeFormat("en", { weekday: "short", day: "numeric", month: "short" });
-const dayOfYear = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
+const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
+const dayOfYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 export function bytes(count) {
   const units = ["B", "kB", "MB", "GB", "TB"];
