@@ -35,9 +35,7 @@ class Start:
         self._store = store
         self._environment = environment
         self._stamps = Stamps(desk.directory)
-        self._services = tuple(
-            CHECKOUT / room for room in ("config", "chassis", *settings.KNOWN_SERVICES)
-        )
+        self._services = tuple(CHECKOUT / room for room in ("config", "chassis", *settings.KNOWN_SERVICES))
 
     async def run(self) -> None:
         """Start everything that the desk has.

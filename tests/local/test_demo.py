@@ -60,7 +60,8 @@ def test_some_are_done_due_tagged_ranked_explained_and_attached(world):
 
 def test_everybody_finds_their_files_in_their_own_folder(world):
     stored = accounts_queries.get_file(subject=SUBJECTS["alice"], key="lisbon/viewpoints.csv")
-    folders = {name: accounts_queries.count_folder(SUBJECTS[name]).files for name in ("alice", "bob", "carol")}
+    people = ("alice", "bob", "carol")
+    folders = {name: accounts_queries.count_folder(SUBJECTS[name]).files for name in people}
 
     assert stored.content_type == "text/csv; charset=utf-8"
     assert folders == {"alice": 5, "bob": 4, "carol": 4}
