@@ -71,7 +71,15 @@ class _Running:
 class Supervisor:
     """Runs the parts of one desk and the steps that prepare them."""
 
-    def __init__(self, *, directory: Path, work_directory: Path, terminal: Terminal) -> None:
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        work_directory: Path,
+        terminal: Terminal,
+        grace_seconds: float = GRACE_SECONDS,
+    ) -> None:
+        self._grace_seconds = grace_seconds
         self._work_directory = work_directory
         self._terminal = terminal
         self._records = ProcessRecords(directory)
@@ -220,7 +228,7 @@ class Supervisor:
     async def _end(self, children: Iterable[Child]) -> None:
         # The leader alone is asked: it stops its own children, and takes their sudden end for a fault.
         left = [child for child in children if child.ask_to_stop()]
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + self._grace_seconds
         while left and time.monotonic() < deadline:
             await asyncio.sleep(_POLL_SECONDS)
             left = [child for child in left if _is_alive(child)]
@@ -236,7 +244,7 @@ class Supervisor:
 
     def _start_guard(self) -> Popen[bytes]:
         return Popen(
-            [sys.executable, "-I", "-S", str(_GUARD), str(GRACE_SECONDS)],
+            [sys.executable, "-I", "-S", str(_GUARD), str(self._grace_seconds)],
             stdin=PIPE,
             start_new_session=True,
         )

@@ -15,6 +15,8 @@ from local.platform.reload import restart_on_changes
 from local.platform.supervisor import Part, StartError, Supervisor
 from local.platform.terminal import Terminal
 
+# The parts never listen, so every stop takes this long.
+GRACE_SECONDS = 0.5
 # Has a child of its own, and neither of them listens to a polite request to stop.
 WELL = """
 import os, signal, sys, time
@@ -30,7 +32,9 @@ BROKEN = "import sys; print('cannot find my hat', flush=True); sys.exit(7)"
 async def run(directory: Path, names: list[str]) -> int:
     """Start the parts, say so, and wait for SIGINT."""
     terminal = Terminal()
-    supervisor = Supervisor(directory=directory, work_directory=directory, terminal=terminal)
+    supervisor = Supervisor(
+        directory=directory, work_directory=directory, terminal=terminal, grace_seconds=GRACE_SECONDS
+    )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
     code = 0
