@@ -249,3 +249,38 @@ def test_ones_own_folder_is_open_for_everything_that_is_meant(alice: Any) -> Non
     assert alice.head_object(Bucket=BUCKET, Key=f"{MINE}big")["ContentLength"] == 10
     assert f"{MINE}sub/new.txt" in {found["Key"] for found in listed["Contents"]}
     assert copied["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+@pytest.mark.parametrize("name", OBJECT_CALLS)
+def test_each_refused_call_works_for_who_may_do_it(alice: Any, name: str) -> None:
+    from chassis.storage import s3_client
+
+    assert OBJECT_CALLS[name](s3_client(), OTHERS[0])
+
+
+@pytest.mark.parametrize(
+    "name", ["get", "get a range", "head", "put", "copy from", "copy to", "list", "delete"]
+)
+def test_each_meant_call_works_in_ones_own_folder(alice: Any, name: str) -> None:
+    assert OBJECT_CALLS[name](alice, f"{MINE}own.txt")
+
+
+def test_parts_are_copied_listed_and_given_up_in_ones_own_folder(alice: Any) -> None:
+    place: dict[str, Any] = {"Bucket": BUCKET, "Key": f"{MINE}parts"}
+    place["UploadId"] = alice.create_multipart_upload(**place)["UploadId"]
+
+    alice.upload_part_copy(**place, PartNumber=1, CopySource={"Bucket": BUCKET, "Key": f"{MINE}own.txt"})
+    parts = alice.list_parts(**place)["Parts"]
+    alice.abort_multipart_upload(**place)
+
+    assert [(part["PartNumber"], part["Size"]) for part in parts] == [(1, len(b"my own"))]
+    assert refusal_of(lambda: alice.list_parts(**place)) == 404
+
+
+def test_a_batch_deletes_in_ones_own_folder(alice: Any, put_file: Callable[..., str]) -> None:
+    keys = [put_file("a", "one"), put_file("a", "two")]
+
+    answer = alice.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
+
+    assert {found["Key"] for found in answer["Deleted"]} == set(keys)
+    assert "Errors" not in answer
