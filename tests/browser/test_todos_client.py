@@ -124,9 +124,7 @@ def test_a_file_is_uploaded_with_progress_attached_and_opened(open_client, page,
     open_client("carol@example.com")
 
     page.get_by_role("link", name="Files").click()
-    page.get_by_label("Upload files").locator("visible=true").and_(page.locator("input")).set_input_files(
-        plan
-    )
+    page.locator("input[type=file]").set_input_files(plan)
     expect(page.get_by_role("button", name="Download garden plan.txt")).to_be_visible()
     seen = page.evaluate("window.progressSeen")
     page.get_by_role("link", name="To-dos").click()
@@ -181,6 +179,23 @@ def test_an_upload_in_parts_that_broke_off_sends_only_what_is_missing(
     complaints.clear()
 
 
+def test_an_old_token_is_renewed_without_a_word(open_client):
+    page = open_client("bob@example.com")
+    read_token = "JSON.parse(sessionStorage.getItem('quartet.tokens')).refresh_token"
+    before = page.evaluate(read_token)
+
+    page.evaluate(
+        """() => {
+            const tokens = JSON.parse(sessionStorage.getItem("quartet.tokens"));
+            sessionStorage.setItem("quartet.tokens", JSON.stringify({ ...tokens, expires_at: 0 }));
+        }"""
+    )
+    page.reload()
+
+    expect(page.get_by_role("checkbox").first).to_be_visible()
+    assert page.evaluate(read_token) != before
+
+
 def test_signing_out_ends_the_sign_in_at_the_identity_provider_too(open_client):
     page = open_client("bob@example.com")
 
@@ -221,7 +236,8 @@ def test_pictures_for_the_documentation(page, client_url, photograph):
     photograph(page, "client")
     page.emulate_media(color_scheme="dark")
     page.get_by_role("link", name="Files").click()
-    expect(page.get_by_role("button", name="lisbon")).to_be_visible()
+    page.get_by_role("button", name="lisbon").click()
+    expect(page.get_by_role("button", name="Download packing.txt")).to_be_visible()
     photograph(page, "client-files-dark")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 390, "height": 780})

@@ -52,11 +52,13 @@ export class ListsPanel {
         dot,
         element("span", { class: "name" }, list.title),
       ),
-      isChosen && list.id ? this.#tools(list) : null,
     );
   }
 
-  #tools(list) {
+  // Buttons that rename and delete the chosen list; none where all to-dos are shown.
+  tools() {
+    const list = this.current;
+    if (!list) return [];
     return [
       element("button", { type: "button", id: `rename-${list.id}`, class: "icon-button", "aria-label": texts.lists.renameOf(list.title), onclick: () => this.#rename(list) }, icon("edit")),
       element("button", { type: "button", id: `delete-${list.id}`, class: "icon-button", "aria-label": texts.lists.deleteOf(list.title), onclick: () => this.#delete(list) }, icon("trash")),

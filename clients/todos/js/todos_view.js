@@ -16,12 +16,13 @@ export class TodosView {
     this.shown = SHOWN_AT_FIRST;
     this.newId = uuid7();
     this.heading = element("h1", { id: "todos-heading" }, texts.lists.all);
+    this.tools = element("div", { class: "tools" });
     this.list = element("ul", { class: "todos", "aria-labelledby": "todos-heading" });
     this.more = element("button", { type: "button", class: "button quiet", hidden: true, onclick: () => this.#showMore() }, texts.todos.more);
     this.root = element(
       "section",
       { class: "panel todos-view", "aria-labelledby": "todos-heading" },
-      element("div", { class: "panel-head" }, this.heading, this.#filters()),
+      element("div", { class: "panel-head" }, element("div", { class: "heading" }, this.heading, this.tools), this.#filters()),
       this.#addForm(),
       this.list,
       this.more,
@@ -35,6 +36,7 @@ export class TodosView {
 
   async read() {
     this.heading.textContent = this.lists.current?.title || texts.lists.all;
+    refill(this.tools, this.lists.tools());
     // An answer that comes after a newer question was asked is of no use.
     const question = {};
     this.question = question;

@@ -60,8 +60,8 @@ export class UploadPanel {
 }
 
 // A button that opens the system's file dialog.
-export function fileButton(label, onfiles, { id, isMultiple = true } = {}) {
-  const input = element("input", { type: "file", multiple: isMultiple, class: "file-input", tabIndex: -1, "aria-label": label });
+export function fileButton(label, onfiles, { id } = {}) {
+  const input = element("input", { type: "file", multiple: true, hidden: true });
   input.addEventListener("change", () => {
     const files = [...input.files];
     input.value = "";

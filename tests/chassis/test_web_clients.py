@@ -1,0 +1,74 @@
+"""`publish_clients`: the web clients and their configuration in the public bucket."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from django.core.management import CommandError, call_command
+
+from chassis.web_clients import files_of
+
+SCOPES = {"todos-web": frozenset({"todos/write", "todos/read"})}
+
+
+def test_published_files_have_the_types_by_which_browsers_run_them(object_store, settings):
+    call_command("publish_clients")
+
+    base = f"{settings.PUBLIC_URL}/clients/todos"
+    page, script = httpx.get(f"{base}/index.html"), httpx.get(f"{base}/js/main.js")
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert (script.status_code, script.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert page.headers["Cache-Control"] == "no-cache"
+
+
+def test_the_configuration_is_that_of_the_settings(object_store, settings):
+    settings.OIDC_USER_CLIENTS = SCOPES
+    settings.SERVICE_URLS = {"accounts": "https://accounts.example.org", "todos": ""}
+
+    call_command("publish_clients")
+
+    config = httpx.get(f"{settings.PUBLIC_URL}/clients/todos/config.json").json()
+    assert config["client_id"] == "todos-web"
+    assert config["scopes"] == ["openid", "email", "profile", "todos/read", "todos/write"]
+    assert config["redirect_uri"] == f"{settings.PUBLIC_URL}/clients/todos/index.html"
+    assert config["api"]["accounts"] == "https://accounts.example.org/api/accounts/v1"
+    assert config["api"]["todos"] == f"{settings.WEB_URL}/api/todos/v1"
+
+
+def test_the_issuers_own_id_of_a_client_can_be_named(object_store, settings):
+    call_command("publish_clients", "--client-id", "todos=1a2b3c")
+
+    config = httpx.get(f"{settings.PUBLIC_URL}/clients/todos/config.json").json()
+    assert config["client_id"] == "1a2b3c"
+
+
+@pytest.mark.parametrize("given", ["todos", "todos=", "blog=1"])
+def test_an_id_for_no_client_is_refused(settings, given):
+    with pytest.raises(CommandError, match="NAME=ID"):
+        call_command("publish_clients", "--client-id", given)
+
+
+def test_a_package_without_clients_says_what_to_do(settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+
+    with pytest.raises(CommandError, match="Run publish_clients in a checkout"):
+        call_command("publish_clients")
+
+
+def test_a_page_comes_after_what_it_names_and_hidden_files_stay_here(tmp_path: Path):
+    folder = tmp_path / "todos"
+    (folder / "js").mkdir(parents=True)
+    for name in ("index.html", "js/main.js", ".notes", "config.json"):
+        (folder / name).write_text("x")
+
+    files = list(files_of(folder, client_id="todos-web"))
+
+    assert [file.key for file in files] == [
+        "clients/todos/config.json",
+        "clients/todos/js/main.js",
+        "clients/todos/index.html",
+    ]
+    assert json.loads(files[0].body)["client_id"] == "todos-web"
