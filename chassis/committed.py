@@ -37,4 +37,4 @@ def write_or_check(files: list[Printed], *, root: Path, check: bool, command: st
         raise CommandError(f"Not what the code says: {names}. Run `python manage.py {command}` and commit.")
     for file in stale:
         file.write()
-    return f"Wrote {names}." if stale else f"{len(files)} files are as the code says."
+    return f"Wrote {names}." if stale else f"All as the code says ({len(files)})."
