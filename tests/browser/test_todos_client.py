@@ -103,7 +103,7 @@ def test_a_change_on_an_old_version_is_told_and_loses_nothing(open_client, conte
     other.goto(page.url)
     # The identity provider still knows her: no second form.
     other.get_by_role("button", name="Sign in").click()
-    other.get_by_role("checkbox", name="Done: Book the hall").check()
+    other.get_by_role("checkbox", name="Done: Book the hall").click()
     expect(other.get_by_role("status")).to_have_text("Done: Book the hall")
 
     page.get_by_label("Title").fill("Book the large hall")
