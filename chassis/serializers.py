@@ -18,6 +18,8 @@ _ALLOWED_CONTROLS = frozenset("\n\r\t")
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not know, bodies that are not an object, and values of another JSON
     type than the document says: DRF would take 7 for "7" and "yes" for true.
+
+    For bodies. In a query everything is text: there, numbers and booleans need a plain serializer.
     """
 
     def to_internal_value(self, data: Any) -> Any:
