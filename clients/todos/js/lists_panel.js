@@ -37,6 +37,8 @@ export class ListsPanel {
 
   draw() {
     refill(this.list, this.#row({ id: "", title: texts.lists.all, colour: "" }), this.items.map((list) => this.#row(list)));
+    // On a phone the lists stand in a row that may be wider than the window.
+    this.list.querySelector(".is-chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   #row(list) {
