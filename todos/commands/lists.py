@@ -12,7 +12,7 @@ from chassis.errors import IdTaken
 from chassis.identifiers import uuid7
 from todos import queries
 from todos.commands.versions import lock_account, next_version, require_version
-from todos.models import Todo, TodoList
+from todos.models import Account, Todo, TodoList
 
 
 def create_list(*, subject: str, title: str, colour: str = "", id: UUID | None = None) -> TodoList:
@@ -45,9 +45,7 @@ def update_list(*, subject: str, list_id: UUID, if_version: int | None, changes:
     Raises:
         ListNotFound, VersionMismatch.
     """
-    account = lock_account(subject)
-    found = queries.get_list(subject=subject, list_id=list_id)
-    require_version(found.version, if_version)
+    account, found = _locked(subject, list_id, if_version)
     if changed := [name for name, value in changes.items() if getattr(found, name) != value]:
         for name in changed:
             setattr(found, name, changes[name])
@@ -64,9 +62,15 @@ def delete_list(*, subject: str, list_id: UUID, if_version: int | None) -> None:
     Raises:
         ListNotFound, VersionMismatch.
     """
-    account = lock_account(subject)
-    found = queries.get_list(subject=subject, list_id=list_id)
-    require_version(found.version, if_version)
+    account, found = _locked(subject, list_id, if_version)
     buried = {"version": next_version(account), "deleted_at": timezone.now(), "updated_at": timezone.now()}
     Todo.objects.filter(todo_list=found, deleted_at=None).update(**buried)
     TodoList.objects.filter(id=found.id).update(**buried)
+
+
+def _locked(subject: str, list_id: UUID, if_version: int | None) -> tuple[Account, TodoList]:
+    """The account, locked, and its list as it is now: nothing changes it before the transaction ends."""
+    account = lock_account(subject)
+    found = queries.get_list(subject=subject, list_id=list_id)
+    require_version(found.version, if_version)
+    return account, found

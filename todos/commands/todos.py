@@ -15,7 +15,7 @@ from chassis.identifiers import uuid7
 from todos import queries
 from todos.commands.versions import lock_account, next_version, require_version
 from todos.errors import ListNotFound
-from todos.models import Todo, join_tags
+from todos.models import Account, Todo, join_tags
 
 
 def create_todo(
@@ -65,9 +65,7 @@ def update_todo(*, subject: str, todo_id: UUID, if_version: int | None, changes:
         TodoNotFound, VersionMismatch.
         InvalidInput: at `/list_id`: the subject has no such list.
     """
-    account = lock_account(subject)
-    todo = queries.get_todo(subject=subject, todo_id=todo_id)
-    require_version(todo.version, if_version)
+    account, todo = _locked(subject, todo_id, if_version)
     wanted = _columns(changes)
     if "todo_list_id" in wanted and wanted["todo_list_id"] != todo.todo_list_id:
         _require_list(subject, wanted["todo_list_id"])
@@ -84,9 +82,7 @@ def complete_todo(*, subject: str, todo_id: UUID, if_version: int | None) -> Tod
     Raises:
         TodoNotFound, VersionMismatch.
     """
-    account = lock_account(subject)
-    todo = queries.get_todo(subject=subject, todo_id=todo_id)
-    require_version(todo.version, if_version)
+    account, todo = _locked(subject, todo_id, if_version)
     if todo.done_at is None:
         _write(todo, {"done_at": timezone.now()}, version=next_version(account))
     return todo
@@ -99,9 +95,7 @@ def reopen_todo(*, subject: str, todo_id: UUID, if_version: int | None) -> Todo:
     Raises:
         TodoNotFound, VersionMismatch.
     """
-    account = lock_account(subject)
-    todo = queries.get_todo(subject=subject, todo_id=todo_id)
-    require_version(todo.version, if_version)
+    account, todo = _locked(subject, todo_id, if_version)
     if todo.done_at is not None:
         _write(todo, {"done_at": None}, version=next_version(account))
     return todo
@@ -114,10 +108,16 @@ def delete_todo(*, subject: str, todo_id: UUID, if_version: int | None) -> None:
     Raises:
         TodoNotFound, VersionMismatch.
     """
+    account, todo = _locked(subject, todo_id, if_version)
+    _write(todo, {"deleted_at": timezone.now()}, version=next_version(account))
+
+
+def _locked(subject: str, todo_id: UUID, if_version: int | None) -> tuple[Account, Todo]:
+    """The account, locked, and its to-do as it is now: nothing changes it before the transaction ends."""
     account = lock_account(subject)
     todo = queries.get_todo(subject=subject, todo_id=todo_id)
     require_version(todo.version, if_version)
-    _write(todo, {"deleted_at": timezone.now()}, version=next_version(account))
+    return account, todo
 
 
 def _require_list(subject: str, list_id: UUID | None) -> None:
