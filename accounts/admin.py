@@ -49,4 +49,4 @@ class ProfileAdmin(admin.ModelAdmin[Profile]):
     def save_model(self, request: HttpRequest, obj: Profile, form: Any, change: bool) -> None:
         """By the command, so that the version grows and readers see the change."""
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        commands.update_profile(subject=obj.subject, if_version=None, changes=changes)
+        commands.update_profile(subject=obj.subject, if_versions=None, changes=changes)

@@ -20,8 +20,8 @@ def etag_of_version(version: int | str) -> str:
     return f'"v{version}"'
 
 
-def if_match_version(request: Request) -> int | None:
-    """The version that `If-Match` asks for; None where it is absent or `*`.
+def if_match_versions(request: Request) -> frozenset[int] | None:
+    """The versions that `If-Match` allows; None where it is absent or `*`, and any will do.
 
     Raises:
         InvalidInput: the header is no list of entity tags.
@@ -39,7 +39,7 @@ def if_match_version(request: Request) -> int | None:
         raise VersionMismatch(
             "If-Match names no version of this. Send the ETag that you read, quotes included."
         )
-    return max(int(match.group(1)) for match in matches)
+    return frozenset(int(match.group(1)) for match in matches)
 
 
 def not_modified(request: Request, etag: str) -> Response | None:

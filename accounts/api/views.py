@@ -21,7 +21,7 @@ from accounts.api.serializers import (
 from accounts.models import Profile
 from accounts.userinfo import find_email
 from chassis.auth import principal_in, subject_of
-from chassis.conditional import etag_of_version, if_match_version, not_modified, with_etag
+from chassis.conditional import etag_of_version, if_match_versions, not_modified, with_etag
 from chassis.errors import FieldError, InvalidInput
 from chassis.openapi import problem_responses
 
@@ -50,7 +50,7 @@ class MeView(APIView):
         body = ProfileChangeSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         profile = commands.update_profile(
-            subject=subject_of(request), if_version=if_match_version(request), changes=body.validated_data
+            subject=subject_of(request), if_versions=if_match_versions(request), changes=body.validated_data
         )
         return with_etag(Response(MeSerializer(profile).data), etag_of_version(profile.version))
 

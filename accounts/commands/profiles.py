@@ -34,16 +34,16 @@ def keep_email(*, subject: str, email: str) -> Profile:
     return profile
 
 
-def update_profile(*, subject: str, if_version: int | None, changes: dict[str, Any]) -> Profile:
+def update_profile(*, subject: str, if_versions: frozenset[int] | None, changes: dict[str, Any]) -> Profile:
     """Change name, text or visibility. What changes nothing keeps the version.
 
     Raises:
-        VersionMismatch: `if_version` is given and the profile has changed since.
+        VersionMismatch: `if_versions` is given and the profile has changed since.
     """
     ensure_profile(subject=subject)
     with transaction.atomic():
         profile = Profile.objects.select_for_update().get(subject=subject)
-        if if_version is not None and if_version != profile.version:
+        if if_versions is not None and profile.version not in if_versions:
             raise VersionMismatch
         changed = [name for name, value in changes.items() if getattr(profile, name) != value]
         if not changed:

@@ -35,7 +35,7 @@ def make_profiles(people: Iterable[DemoPerson]) -> int:
         subject = str(person.subject)
         commands.update_profile(
             subject=subject,
-            if_version=None,
+            if_versions=None,
             changes={
                 "display_name": person.name,
                 "bio": _ABOUT.get(person.name, ""),

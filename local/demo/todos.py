@@ -50,4 +50,4 @@ def _make_todo(subject: str, demo_list: DemoList, todo: DemoTodo, files: Mapping
         checked = commands.CheckedFile(key=file.key, size=len(file.content), content_type=file.content_type)
         commands.attach_file(subject=subject, todo_id=todo.id, file=checked)
     if todo.is_done:
-        commands.complete_todo(subject=subject, todo_id=todo.id, if_version=None)
+        commands.complete_todo(subject=subject, todo_id=todo.id, if_versions=None)

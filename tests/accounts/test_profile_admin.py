@@ -21,7 +21,7 @@ def staff() -> Client:
 
 
 def test_hiding_a_profile_goes_through_the_command(staff: Client) -> None:
-    profile = update_profile(subject="alice", if_version=None, changes={"is_public": True, "bio": "Spam."})
+    profile = update_profile(subject="alice", if_versions=None, changes={"is_public": True, "bio": "Spam."})
 
     answer = staff.post(f"/admin/accounts/profile/{profile.pk}/change/", {"display_name": "", "bio": "Spam."})
 
@@ -39,6 +39,6 @@ def test_staff_neither_make_nor_delete_profiles(staff: Client) -> None:
 
 
 def test_the_list_of_profiles_is_shown(staff: Client) -> None:
-    update_profile(subject="alice", if_version=None, changes={"display_name": "Alice"})
+    update_profile(subject="alice", if_versions=None, changes={"display_name": "Alice"})
 
     assert b"Alice" in staff.get("/admin/accounts/profile/?q=alice").content

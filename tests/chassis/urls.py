@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis import errors
-from chassis.conditional import etag_of_version, if_match_version, not_modified, with_etag
+from chassis.conditional import etag_of_version, if_match_versions, not_modified, with_etag
 from chassis.idempotency import IdempotentCreateMixin
 from chassis.pagination import page_document, read_page
 from chassis.serializers import StrictSerializer, TextField
@@ -162,8 +162,8 @@ class VersionView(APIView):
         return not_modified(request, etag) or with_etag(Response({"version": 3}), etag)
 
     def patch(self, request: Request) -> Response:
-        wanted = if_match_version(request)
-        if wanted is not None and wanted != 3:
+        wanted = if_match_versions(request)
+        if wanted is not None and 3 not in wanted:
             raise errors.VersionMismatch
         return with_etag(Response({"version": 4}), etag_of_version(4))
 

@@ -83,11 +83,11 @@ def test_making_the_world_again_changes_nothing(world):
 def test_what_somebody_changed_or_deleted_stays_so(world):
     alice = SUBJECTS["alice"]
     first, second = Todo.objects.filter(subject=alice)[:2]
-    todos_commands.delete_todo(subject=alice, todo_id=first.id, if_version=None)
-    todos_commands.update_todo(subject=alice, todo_id=second.id, if_version=None, changes={"title": "Mine"})
-    accounts_commands.update_profile(subject=alice, if_version=None, changes={"display_name": "Al"})
+    todos_commands.delete_todo(subject=alice, todo_id=first.id, if_versions=None)
+    todos_commands.update_todo(subject=alice, todo_id=second.id, if_versions=None, changes={"title": "Mine"})
+    accounts_commands.update_profile(subject=alice, if_versions=None, changes={"display_name": "Al"})
     deleted_list = TodoList.objects.filter(subject=SUBJECTS["bob"])[0]
-    todos_commands.delete_list(subject=SUBJECTS["bob"], list_id=deleted_list.id, if_version=None)
+    todos_commands.delete_list(subject=SUBJECTS["bob"], list_id=deleted_list.id, if_versions=None)
 
     said = demo()
 

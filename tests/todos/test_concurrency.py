@@ -66,7 +66,7 @@ def test_a_list_deleted_while_it_is_filled_leaves_nothing_open() -> None:
 
     def write(writer: int) -> None:
         if writer == 0:
-            commands.delete_list(subject="alice", list_id=found.id, if_version=None)
+            commands.delete_list(subject="alice", list_id=found.id, if_versions=None)
             return
         try:
             commands.create_todo(subject="alice", title="Milk", list_id=found.id)

@@ -107,7 +107,7 @@ def mixed(make_list: Callable[..., TodoList], make_todo: Callable[..., Todo]) ->
     make_todo(title="Milk", tags=["shop"], due_on=date(2026, 12, 24))
     make_todo(title="Beer", notes="with milk stout", tags=["shop", "party"])
     done = make_todo(title="Call 100%", tags=["work"])
-    commands.complete_todo(subject="alice", todo_id=done.id, if_version=None)
+    commands.complete_todo(subject="alice", todo_id=done.id, if_versions=None)
     return work
 
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.auth import subject_of
-from chassis.conditional import etag_of_version, if_match_version, not_modified, with_etag
+from chassis.conditional import etag_of_version, if_match_versions, not_modified, with_etag
 from chassis.errors import FieldError, InvalidInput
 from chassis.idempotency import IdempotentCreateMixin
 from chassis.openapi import problem_responses
@@ -114,7 +114,7 @@ class TodoView(APIView):
         todo = commands.update_todo(
             subject=subject_of(request),
             todo_id=todo_id,
-            if_version=if_match_version(request),
+            if_versions=if_match_versions(request),
             changes=read_body(schemas.TodoChangeSerializer, request, partial=True),
         )
         return _answer(todo)
@@ -127,7 +127,7 @@ class TodoView(APIView):
     def delete(self, request: Request, todo_id: UUID) -> Response:
         """Delete a to-do. Attached files stay in the folder."""
         commands.delete_todo(
-            subject=subject_of(request), todo_id=todo_id, if_version=if_match_version(request)
+            subject=subject_of(request), todo_id=todo_id, if_versions=if_match_versions(request)
         )
         return Response(status=204)
 
@@ -147,7 +147,7 @@ class CompleteView(APIView):
         """Doing it twice changes nothing."""
         read_body(schemas.EmptySerializer, request)
         todo = commands.complete_todo(
-            subject=subject_of(request), todo_id=todo_id, if_version=if_match_version(request)
+            subject=subject_of(request), todo_id=todo_id, if_versions=if_match_versions(request)
         )
         return _answer(todo)
 
@@ -167,7 +167,7 @@ class ReopenView(APIView):
         """Doing it twice changes nothing."""
         read_body(schemas.EmptySerializer, request)
         todo = commands.reopen_todo(
-            subject=subject_of(request), todo_id=todo_id, if_version=if_match_version(request)
+            subject=subject_of(request), todo_id=todo_id, if_versions=if_match_versions(request)
         )
         return _answer(todo)
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.auth import subject_of
-from chassis.conditional import etag_of_version, if_match_version, not_modified, with_etag
+from chassis.conditional import etag_of_version, if_match_versions, not_modified, with_etag
 from chassis.idempotency import IdempotentCreateMixin
 from chassis.openapi import page_parameters, problem_responses
 from chassis.pagination import page_document, read_page
@@ -103,7 +103,7 @@ class ListView(APIView):
         found = commands.update_list(
             subject=subject_of(request),
             list_id=list_id,
-            if_version=if_match_version(request),
+            if_versions=if_match_versions(request),
             changes=read_body(schemas.ListChangeSerializer, request, partial=True),
         )
         return with_etag(Response(queries.list_document(found)), etag_of_version(found.version))
@@ -116,7 +116,7 @@ class ListView(APIView):
     def delete(self, request: Request, list_id: UUID) -> Response:
         """Delete a list and the to-dos in it."""
         commands.delete_list(
-            subject=subject_of(request), list_id=list_id, if_version=if_match_version(request)
+            subject=subject_of(request), list_id=list_id, if_versions=if_match_versions(request)
         )
         return Response(status=204)
 

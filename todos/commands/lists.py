@@ -39,13 +39,15 @@ def create_list(*, subject: str, title: str, colour: str = "", id: UUID | None =
 
 
 @transaction.atomic
-def update_list(*, subject: str, list_id: UUID, if_version: int | None, changes: dict[str, Any]) -> TodoList:
+def update_list(
+    *, subject: str, list_id: UUID, if_versions: frozenset[int] | None, changes: dict[str, Any]
+) -> TodoList:
     """Change title or colour. What changes nothing keeps the version.
 
     Raises:
         ListNotFound, VersionMismatch.
     """
-    account, found = _locked(subject, list_id, if_version)
+    account, found = _locked(subject, list_id, if_versions)
     if changed := [name for name, value in changes.items() if getattr(found, name) != value]:
         for name in changed:
             setattr(found, name, changes[name])
@@ -56,21 +58,21 @@ def update_list(*, subject: str, list_id: UUID, if_version: int | None, changes:
 
 
 @transaction.atomic
-def delete_list(*, subject: str, list_id: UUID, if_version: int | None) -> None:
+def delete_list(*, subject: str, list_id: UUID, if_versions: frozenset[int] | None) -> None:
     """Delete a list and its to-dos. All of them become tombstones of one version.
 
     Raises:
         ListNotFound, VersionMismatch.
     """
-    account, found = _locked(subject, list_id, if_version)
+    account, found = _locked(subject, list_id, if_versions)
     buried = {"version": next_version(account), "deleted_at": timezone.now(), "updated_at": timezone.now()}
     Todo.objects.filter(todo_list=found, deleted_at=None).update(**buried)
     TodoList.objects.filter(id=found.id).update(**buried)
 
 
-def _locked(subject: str, list_id: UUID, if_version: int | None) -> tuple[Account, TodoList]:
+def _locked(subject: str, list_id: UUID, if_versions: frozenset[int] | None) -> tuple[Account, TodoList]:
     """The account, locked, and its list as it is now: nothing changes it before the transaction ends."""
     account = lock_account(subject)
     found = queries.get_list(subject=subject, list_id=list_id)
-    require_version(found.version, if_version)
+    require_version(found.version, if_versions)
     return account, found

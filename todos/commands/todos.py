@@ -58,14 +58,16 @@ def create_todo(
 
 
 @transaction.atomic
-def update_todo(*, subject: str, todo_id: UUID, if_version: int | None, changes: dict[str, Any]) -> Todo:
+def update_todo(
+    *, subject: str, todo_id: UUID, if_versions: frozenset[int] | None, changes: dict[str, Any]
+) -> Todo:
     """Change some fields. What changes nothing keeps the version.
 
     Raises:
         TodoNotFound, VersionMismatch.
         InvalidInput: at `/list_id`: the subject has no such list.
     """
-    account, todo = _locked(subject, todo_id, if_version)
+    account, todo = _locked(subject, todo_id, if_versions)
     wanted = _columns(changes)
     if "todo_list_id" in wanted and wanted["todo_list_id"] != todo.todo_list_id:
         _require_list(subject, wanted["todo_list_id"])
@@ -76,47 +78,47 @@ def update_todo(*, subject: str, todo_id: UUID, if_version: int | None, changes:
 
 
 @transaction.atomic
-def complete_todo(*, subject: str, todo_id: UUID, if_version: int | None) -> Todo:
+def complete_todo(*, subject: str, todo_id: UUID, if_versions: frozenset[int] | None) -> Todo:
     """Mark a to-do done. Doing it twice changes nothing.
 
     Raises:
         TodoNotFound, VersionMismatch.
     """
-    account, todo = _locked(subject, todo_id, if_version)
+    account, todo = _locked(subject, todo_id, if_versions)
     if todo.done_at is None:
         _write(todo, {"done_at": timezone.now()}, version=next_version(account))
     return todo
 
 
 @transaction.atomic
-def reopen_todo(*, subject: str, todo_id: UUID, if_version: int | None) -> Todo:
+def reopen_todo(*, subject: str, todo_id: UUID, if_versions: frozenset[int] | None) -> Todo:
     """Mark a to-do as not done after all. Doing it twice changes nothing.
 
     Raises:
         TodoNotFound, VersionMismatch.
     """
-    account, todo = _locked(subject, todo_id, if_version)
+    account, todo = _locked(subject, todo_id, if_versions)
     if todo.done_at is not None:
         _write(todo, {"done_at": None}, version=next_version(account))
     return todo
 
 
 @transaction.atomic
-def delete_todo(*, subject: str, todo_id: UUID, if_version: int | None) -> None:
+def delete_todo(*, subject: str, todo_id: UUID, if_versions: frozenset[int] | None) -> None:
     """Delete a to-do; a tombstone stays. The attached files stay in the folder.
 
     Raises:
         TodoNotFound, VersionMismatch.
     """
-    account, todo = _locked(subject, todo_id, if_version)
+    account, todo = _locked(subject, todo_id, if_versions)
     _write(todo, {"deleted_at": timezone.now()}, version=next_version(account))
 
 
-def _locked(subject: str, todo_id: UUID, if_version: int | None) -> tuple[Account, Todo]:
+def _locked(subject: str, todo_id: UUID, if_versions: frozenset[int] | None) -> tuple[Account, Todo]:
     """The account, locked, and its to-do as it is now: nothing changes it before the transaction ends."""
     account = lock_account(subject)
     todo = queries.get_todo(subject=subject, todo_id=todo_id)
-    require_version(todo.version, if_version)
+    require_version(todo.version, if_versions)
     return account, todo
 
 

@@ -25,11 +25,11 @@ def next_version(account: Account) -> int:
     return account.version
 
 
-def require_version(actual: int, expected: int | None) -> None:
+def require_version(actual: int, allowed: frozenset[int] | None) -> None:
     """Refuse a change of something that has changed since the client saw it.
 
     Raises:
         VersionMismatch: with the version that it has now.
     """
-    if expected is not None and expected != actual:
+    if allowed is not None and actual not in allowed:
         raise VersionMismatch(current_version=actual)
