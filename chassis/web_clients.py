@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.conf import settings
 # Names are the same in every version, so a browser must ask; an unchanged file costs a 304.
 CACHE_CONTROL = "no-cache"
 CONFIG_NAME = "config.json"
+# What a page in the repository says; a published one names the addresses of its deployment.
+_ANY_ADDRESS = b"connect-src http: https:"
 SIGN_IN_SCOPES = ("openid", "email", "profile")
 # Systems disagree about these, and a module of another type does not run (HTML, "fetch a module script").
 _CONTENT_TYPES = {
@@ -55,9 +58,10 @@ def files_of(folder: Path, *, client_id: str) -> Iterator[PublishedFile]:
         _CONTENT_TYPES[".json"],
     )
     for path in sorted(_files_below(folder), key=lambda path: (path.suffix == ".html", path)):
-        yield PublishedFile(
-            f"{base}/{path.relative_to(folder).as_posix()}", path.read_bytes(), content_type_of(path)
-        )
+        body = path.read_bytes()
+        if path.suffix == ".html":
+            body = body.replace(_ANY_ADDRESS, f"connect-src {' '.join(connect_sources())}".encode())
+        yield PublishedFile(f"{base}/{path.relative_to(folder).as_posix()}", body, content_type_of(path))
 
 
 def client_config(name: str, *, client_id: str) -> dict[str, Any]:
@@ -76,6 +80,31 @@ def client_config(name: str, *, client_id: str) -> dict[str, Any]:
             for service in settings.KNOWN_SERVICES
         },
     }
+
+
+def connect_sources() -> list[str]:
+    """The only addresses that a client's scripts may speak to, for its Content-Security-Policy.
+
+    A script that should not be there could read a token, but not send it away.
+    """
+    addresses = [
+        settings.OIDC_ISSUER,
+        settings.OIDC_TOKEN_URL,
+        settings.WEB_URL,
+        *settings.SERVICE_URLS.values(),
+    ]
+    if settings.S3_ENDPOINT_URL:
+        store = [_origin(settings.S3_ENDPOINT_URL)]
+    else:
+        # The users' bucket as presigned addresses name it (Amazon S3: virtual-hosted-style requests).
+        bucket, region = settings.S3_USERS_BUCKET, settings.AWS_REGION
+        store = [f"https://{bucket}.s3.amazonaws.com", f"https://{bucket}.s3.{region}.amazonaws.com"]
+    return ["'self'", *sorted({*(_origin(address) for address in addresses if address), *store})]
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def content_type_of(path: Path) -> str:

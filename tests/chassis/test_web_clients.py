@@ -72,3 +72,17 @@ def test_a_page_comes_after_what_it_names_and_hidden_files_stay_here(tmp_path: P
         "clients/todos/index.html",
     ]
     assert json.loads(files[0].body)["client_id"] == "todos-web"
+
+
+def test_a_published_page_may_speak_to_the_addresses_of_its_deployment_alone(settings):
+    settings.OIDC_ISSUER = settings.OIDC_TOKEN_URL = "https://sign-in.example.com/pool"
+    settings.WEB_URL = "https://api.example.com"
+    settings.S3_ENDPOINT_URL = ""
+    folder = settings.BASE_DIR / "clients" / "todos"
+
+    page = next(file for file in files_of(folder, client_id="todos-web") if file.key.endswith(".html"))
+
+    policy = page.body.decode().split('http-equiv="Content-Security-Policy" content="')[1].split('"')[0]
+    assert "connect-src http:" not in policy
+    assert "https://api.example.com https://quartet-users.s3.amazonaws.com" in policy
+    assert "https://sign-in.example.com;" in policy
