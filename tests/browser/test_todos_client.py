@@ -236,7 +236,7 @@ def test_pictures_for_the_documentation(page, client_url, photograph):
     photograph(page, "client")
     page.emulate_media(color_scheme="dark")
     page.get_by_role("link", name="Files").click()
-    page.get_by_role("button", name="lisbon").click()
+    page.locator("[id='folder-lisbon/']").click()
     expect(page.get_by_role("button", name="Download packing.txt")).to_be_visible()
     photograph(page, "client-files-dark")
     page.emulate_media(color_scheme="light")
