@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from chassis.rows import json_rows
 from todos.errors import ListNotFound, TodoNotFound
 from todos.models import Account, Attachment, Todo, TodoList, split_tags
 
@@ -33,8 +34,8 @@ class TodoFilter:
 
 def read_version(subject: str) -> int:
     """The account's version; 0 before its first change. One primary-key read."""
-    version = Account.objects.filter(subject=subject).values_list("version", flat=True).first()
-    return version or 0
+    found = Account.objects.filter(subject=subject).values_list("version", flat=True)
+    return next(iter(found), 0)
 
 
 def list_lists(*, subject: str, after: UUID | None, limit: int) -> list[dict[str, Any]]:
@@ -42,7 +43,7 @@ def list_lists(*, subject: str, after: UUID | None, limit: int) -> list[dict[str
     rows = TodoList.objects.filter(subject=subject, deleted_at=None)
     if after is not None:
         rows = rows.filter(id__gt=after)
-    found = rows.order_by("id").values_list(*_LIST_COLUMNS)[:limit]
+    found = json_rows(rows.order_by("id").values_list(*_LIST_COLUMNS)[:limit])
     return [dict(zip(_LIST_COLUMNS, row, strict=True)) for row in found]
 
 
@@ -51,7 +52,7 @@ def list_todos(*, subject: str, wanted: TodoFilter, after: UUID | None, limit: i
     rows = _filtered(Todo.objects.filter(subject=subject, deleted_at=None), wanted)
     if after is not None:
         rows = rows.filter(id__gt=after)
-    found = list(rows.order_by("id").values_list(*_TODO_COLUMNS)[:limit])
+    found = json_rows(rows.order_by("id").values_list(*_TODO_COLUMNS)[:limit])
     attachments = _attachments_of([row[0] for row in found if row[-1]])
     return [_document(row, attachments) for row in found]
 
@@ -116,16 +117,16 @@ def _filtered(rows: QuerySet[Todo], wanted: TodoFilter) -> QuerySet[Todo]:
     return rows
 
 
-def _attachments_of(todo_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
-    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+def _attachments_of(todo_ids: list[UUID | str]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     if not todo_ids:
         return found
     for attachment in Attachment.objects.filter(todo_id__in=todo_ids).order_by("id"):
-        found[attachment.todo_id].append(attachment_document(attachment))
+        found[str(attachment.todo_id)].append(attachment_document(attachment))
     return found
 
 
-def _document(row: tuple[Any, ...], attachments: dict[UUID, list[dict[str, Any]]]) -> dict[str, Any]:
+def _document(row: tuple[Any, ...], attachments: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     identifier, list_id, title, notes, due_on, priority, tags, done_at, version, created_at, updated_at, _ = (
         row
     )
@@ -138,7 +139,7 @@ def _document(row: tuple[Any, ...], attachments: dict[UUID, list[dict[str, Any]]
         "priority": priority,
         "tags": split_tags(tags),
         "done_at": done_at,
-        "attachments": attachments.get(identifier, []),
+        "attachments": attachments.get(str(identifier), []) if attachments else [],
         "version": version,
         "created_at": created_at,
         "updated_at": updated_at,

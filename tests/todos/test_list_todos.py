@@ -194,3 +194,17 @@ def test_detaching_leaves_the_others(alice: ApiClient, make_todo: Callable[..., 
 
     assert [attachment["key"] for attachment in response.json()["attachments"]] == ["b.txt"]
     assert alice.delete(f"{TODOS}/{todo.id}/attachments/{first.id}").status_code == 404
+
+
+def test_a_todo_in_the_list_is_the_same_as_alone(
+    alice: ApiClient, make_list: Callable[..., TodoList], make_todo: Callable[..., Todo]
+) -> None:
+    todo = make_todo(list_id=make_list().id, tags=["a"], due_on=date(2026, 12, 24), priority=2)
+    file = commands.CheckedFile(key="a.txt", size=3, content_type="text/plain")
+    commands.attach_file(subject="alice", todo_id=todo.id, file=file)
+    commands.complete_todo(subject="alice", todo_id=todo.id, if_versions=None)
+
+    alone = alice.get(f"{TODOS}/{todo.id}").json()
+
+    assert alice.get(TODOS).json()["items"] == [alone]
+    assert alone["done_at"].endswith("Z")

@@ -31,6 +31,9 @@ from todos.api.views import (
 from todos.models import Todo
 from todos.queries import TodoFilter
 
+FILTERS = frozenset({"list", "done", "due_before", "tag", "q"})
+EVERYTHING = TodoFilter()
+
 
 class TodosView(IdempotentCreateMixin, APIView):
     """The to-dos of an account."""
@@ -221,6 +224,8 @@ def _filter_of(request: Request) -> TodoFilter:
     Raises:
         InvalidInput: at `?name`.
     """
+    if request.query_params.keys().isdisjoint(FILTERS):
+        return EVERYTHING
     query = schemas.TodoFilterSerializer(data=request.query_params.dict())
     try:
         query.is_valid(raise_exception=True)
