@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from chassis.errors import InvalidInput, UnprocessableRequest
 from chassis.models import IdempotencyRecord
 from chassis.renderers import ORJSONRenderer
+from chassis.transactions import in_transaction
 
 _KEY = re.compile(r'"?([!#-\[\]-~]{1,255})"?', re.ASCII)
 _KEPT_HEADERS = ("Location", "ETag", "Cache-Control")
@@ -62,18 +63,21 @@ class IdempotentCreateMixin:
         if (stored := _stored_answer(record)) is not None:
             return stored
         prepared = self.prepare(request, **kwargs)
+
+        def create_and_store() -> Response:
+            record.save(force_insert=True)
+            response = self.create(request, prepared, **kwargs)
+            _store(record, response)
+            return response
+
         try:
-            with transaction.atomic():
-                record.save(force_insert=True)
-                response = self.create(request, prepared, **kwargs)
-                _store(record, response)
+            return in_transaction(create_and_store)
         except IntegrityError:
             # Whoever was first has committed by now: the insert waited for it.
             stored = _stored_answer(record)
             if stored is None:
                 raise
             return stored
-        return response
 
 
 def _key_of(request: Request) -> str | None:

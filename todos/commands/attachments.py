@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from chassis import services
 from chassis.errors import FieldError, Unavailable
+from chassis.transactions import transactional
 from todos import queries
 from todos.commands.versions import lock_account, next_version
 from todos.errors import AttachmentNotFound, FileMissing, TooManyAttachments
@@ -45,7 +45,7 @@ def check_file(*, subject: str, key: str) -> CheckedFile:
     return CheckedFile(key=key, size=found["size"], content_type=found["content_type"][:127])
 
 
-@transaction.atomic
+@transactional
 def attach_file(*, subject: str, todo_id: UUID, file: CheckedFile) -> tuple[Todo, Attachment]:
     """Link a checked file to a to-do. Attaching it twice is attaching it once.
 
@@ -72,7 +72,7 @@ def attach_file(*, subject: str, todo_id: UUID, file: CheckedFile) -> tuple[Todo
     return todo, attachment
 
 
-@transaction.atomic
+@transactional
 def detach_file(*, subject: str, todo_id: UUID, attachment_id: UUID) -> Todo:
     """Take a file off a to-do. The file stays in the folder.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from chassis.errors import IdTaken
 from chassis.identifiers import uuid7
+from chassis.transactions import in_transaction, transactional
 from todos import queries
 from todos.commands.versions import lock_account, next_version, require_version
 from todos.models import Account, Todo, TodoList
@@ -22,23 +23,26 @@ def create_list(*, subject: str, title: str, colour: str = "", id: UUID | None =
         IdTaken: `id` is in use, under this account or another.
     """
     now = timezone.now()
+
+    def insert() -> TodoList:
+        version = next_version(lock_account(subject))
+        return TodoList.objects.create(
+            id=id or uuid7(),
+            subject=subject,
+            title=title,
+            colour=colour,
+            version=version,
+            created_at=now,
+            updated_at=now,
+        )
+
     try:
-        with transaction.atomic():
-            version = next_version(lock_account(subject))
-            return TodoList.objects.create(
-                id=id or uuid7(),
-                subject=subject,
-                title=title,
-                colour=colour,
-                version=version,
-                created_at=now,
-                updated_at=now,
-            )
+        return in_transaction(insert)
     except IntegrityError as error:
         raise IdTaken from error
 
 
-@transaction.atomic
+@transactional
 def update_list(
     *, subject: str, list_id: UUID, if_versions: frozenset[int] | None, changes: dict[str, Any]
 ) -> TodoList:
@@ -57,7 +61,7 @@ def update_list(
     return found
 
 
-@transaction.atomic
+@transactional
 def delete_list(*, subject: str, list_id: UUID, if_versions: frozenset[int] | None) -> None:
     """Delete a list and its to-dos. All of them become tombstones of one version.
 

@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from chassis.errors import FieldError, IdTaken, InvalidInput
 from chassis.identifiers import uuid7
+from chassis.transactions import in_transaction, transactional
 from todos import queries
 from todos.commands.versions import lock_account, next_version, require_version
 from todos.errors import ListNotFound
@@ -36,28 +37,31 @@ def create_todo(
         IdTaken: `id` is in use, under this account or another.
     """
     now = timezone.now()
+
+    def insert() -> Todo:
+        account = lock_account(subject)
+        _require_list(subject, list_id)
+        return Todo.objects.create(
+            id=id or uuid7(),
+            subject=subject,
+            todo_list_id=list_id,
+            title=title,
+            notes=notes,
+            due_on=due_on,
+            priority=priority,
+            tags=join_tags(list(tags)),
+            version=next_version(account),
+            created_at=now,
+            updated_at=now,
+        )
+
     try:
-        with transaction.atomic():
-            account = lock_account(subject)
-            _require_list(subject, list_id)
-            return Todo.objects.create(
-                id=id or uuid7(),
-                subject=subject,
-                todo_list_id=list_id,
-                title=title,
-                notes=notes,
-                due_on=due_on,
-                priority=priority,
-                tags=join_tags(list(tags)),
-                version=next_version(account),
-                created_at=now,
-                updated_at=now,
-            )
+        return in_transaction(insert)
     except IntegrityError as error:
         raise IdTaken from error
 
 
-@transaction.atomic
+@transactional
 def update_todo(
     *, subject: str, todo_id: UUID, if_versions: frozenset[int] | None, changes: dict[str, Any]
 ) -> Todo:
@@ -77,7 +81,7 @@ def update_todo(
     return todo
 
 
-@transaction.atomic
+@transactional
 def complete_todo(*, subject: str, todo_id: UUID, if_versions: frozenset[int] | None) -> Todo:
     """Mark a to-do done. Doing it twice changes nothing.
 
@@ -90,7 +94,7 @@ def complete_todo(*, subject: str, todo_id: UUID, if_versions: frozenset[int] | 
     return todo
 
 
-@transaction.atomic
+@transactional
 def reopen_todo(*, subject: str, todo_id: UUID, if_versions: frozenset[int] | None) -> Todo:
     """Mark a to-do as not done after all. Doing it twice changes nothing.
 
@@ -103,7 +107,7 @@ def reopen_todo(*, subject: str, todo_id: UUID, if_versions: frozenset[int] | No
     return todo
 
 
-@transaction.atomic
+@transactional
 def delete_todo(*, subject: str, todo_id: UUID, if_versions: frozenset[int] | None) -> None:
     """Delete a to-do; a tombstone stays. The attached files stay in the folder.
 
