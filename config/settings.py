@@ -38,7 +38,7 @@ load_environment_file(
 
 env.section("Which services this process runs")  # --------------------------------------
 
-KNOWN_SERVICES = ("accounts", "todos")
+KNOWN_SERVICES = ("accounts", "todos", "blog", "updates")
 
 DEPLOYMENT = env.choice(
     "DEPLOYMENT",
@@ -221,7 +221,7 @@ OIDC_USER_CLIENTS = env.scopes_by_client(
 )
 OIDC_SERVICE_CLIENTS = env.scopes_by_client(
     "OIDC_SERVICE_CLIENTS",
-    default="service-accounts=todos/erase todos/export;service-todos=accounts/attach",
+    default="service-accounts=todos/erase todos/export;service-todos=accounts/attach;service-blog=;service-updates=blog/announce",
     effect="Clients whose tokens speak for a service, each with the internal scopes that it may hold.",
 )
 OIDC_STAFF_CLIENT_ID = env.text(

@@ -6,10 +6,18 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+# Services that have pages of their own, for people without an account here.
+WITH_PAGES = ("blog",)
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chassis.urls")),
     path("admin/", admin.site.urls),
     *(path(f"api/{service}/v1/", include(f"{service}.api.urls")) for service in settings.SERVICES),
+    *(
+        path(f"{service}/", include(f"{service}.pages"))
+        for service in settings.SERVICES
+        if service in WITH_PAGES
+    ),
 ]
 
 handler400 = "chassis.problems.bad_request"

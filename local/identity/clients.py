@@ -12,6 +12,8 @@ USER_SCOPES = ("accounts/read", "accounts/write", "accounts/folder", "todos/read
 SERVICE_SCOPES = {
     "service-accounts": ("todos/erase", "todos/export"),
     "service-todos": ("accounts/attach",),
+    "service-blog": (),
+    "service-updates": ("blog/announce",),
 }
 
 

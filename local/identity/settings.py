@@ -54,6 +54,14 @@ CLIENTS = first_party_clients(
         "service-todos": env.text(
             "TODOS_CLIENT_SECRET", secret=True, effect="Secret of todos. Empty: no client."
         ),
+        "service-blog": env.text(
+            "BLOG_CLIENT_SECRET", secret=True, effect="Secret of blog. Empty: no client."
+        ),
+        "service-updates": env.text(
+            "UPDATES_CLIENT_SECRET",
+            secret=True,
+            effect="Secret of updates. Empty: no client.",
+        ),
     },
     asking_consent=env.words(
         "IDENTITY_CONSENT_CLIENTS",

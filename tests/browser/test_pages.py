@@ -42,7 +42,7 @@ def test_somebody_without_a_group_does_not_enter_the_admin(page, desk, complaint
     complaints.clear()
 
 
-@pytest.mark.parametrize("service", ["accounts", "todos"])
+@pytest.mark.parametrize("service", ["accounts", "todos", "blog", "updates"])
 def test_the_api_documentation_shows_every_operation(page, desk, service):
     page.goto(f"{desk.web_url}/docs/{service}/")
 

@@ -26,7 +26,7 @@ def test_published_files_have_the_types_by_which_browsers_run_them(object_store,
 
 def test_the_configuration_is_that_of_the_settings(object_store, settings):
     settings.OIDC_USER_CLIENTS = SCOPES
-    settings.SERVICE_URLS = {"accounts": "https://accounts.example.org", "todos": ""}
+    settings.SERVICE_URLS = {**settings.SERVICE_URLS, "accounts": "https://accounts.example.org"}
 
     call_command("publish_clients")
 

@@ -15,8 +15,8 @@ Load = Callable[[dict[str, str]], ModuleType]
 
 WRONG = [
     ("DEPLOYMENT", "staging", "one of: local, production"),
-    ("SERVICES", "todos,blogg", "words out of accounts, todos (found blogg)"),
-    ("SERVICES", ",", "words out of accounts, todos"),
+    ("SERVICES", "todos,blogg", "words out of accounts, blog, todos, updates (found blogg)"),
+    ("SERVICES", ",", "words out of accounts, todos, blog, updates"),
     ("DEBUG", "perhaps", "true or false"),
     ("WEB_URL", "example.org", "an address that starts with https://"),
     ("WEB_URL", "https://", "an address that starts with https://"),
@@ -69,7 +69,7 @@ def test_a_wrong_secret_is_not_shown(load_settings: Load) -> None:
 def test_an_empty_environment_starts_with_the_documented_defaults(load_settings: Load) -> None:
     module = load_settings({})
 
-    assert module.SERVICES == ("accounts", "todos")
+    assert module.SERVICES == ("accounts", "todos", "blog", "updates")
     assert module.WEB_URL == "http://127.0.0.1:8000"
     assert module.DEBUG is False
     assert module.API_BODY_BYTES == 512 * 1024

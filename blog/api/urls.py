@@ -1,0 +1,5 @@
+"""Addresses under `/api/blog/v1/`."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

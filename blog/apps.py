@@ -1,0 +1,13 @@
+"""The blog service as a Django app."""
+
+from django.apps import AppConfig
+
+
+class BlogConfig(AppConfig):
+    """A blog that is written seldom and read by the world."""
+
+    name = "blog"
+    verbose_name = "Blog"
+    # Shown on the start page and in the OpenAPI document.
+    summary = "A blog, written seldom and read by the world from files at the edge."
+    api_version = "1.0.0"

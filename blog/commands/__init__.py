@@ -1,0 +1,1 @@
+"""Everything that changes something in the blog, one function a use case."""

@@ -1,0 +1,1 @@
+"""Everything that changes something in updates, one function a use case."""
