@@ -1,4 +1,4 @@
-"""Tables that every service has, beside its own: answers, counts, staff identities, task claims."""
+"""Tables that every service has, beside its own: answers, counts, staff identities, keys of tasks."""
 
 from __future__ import annotations
 
@@ -59,3 +59,18 @@ class StaffIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} at {self.issuer}"
+
+
+class TaskKey(models.Model):
+    """The last task enqueued under a key, so that what waits already is not enqueued twice.
+
+    Not a foreign key: done tasks are deleted in bulk, and a key outlives them by a little.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of the task and its key.")
+    task_id = models.UUIDField(null=True)
+    # Old keys are pruned by this.
+    changed_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key} → {self.task_id}"

@@ -9,15 +9,19 @@ dead letter (FAILED, with its error) that the admin shows and can try again. See
 
     prepare_photo.enqueue(str(photo.id))         # in the current transaction
     enqueue_later(prepare_photo, timedelta(hours=1), str(photo.id))
+    enqueue_once(write_snapshot, subject, key=subject)   # unless it waits already
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from traceback import format_exception
@@ -26,12 +30,14 @@ from typing import Any
 import django_tasks
 from django.core.exceptions import SuspiciousOperation
 from django.db import close_old_connections, connection, transaction
-from django.db.models import Q
+from django.db.models import Case, F, Min, Q, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
-from django_tasks.base import Task, TaskResultStatus
+from django_tasks.base import DEFAULT_TASK_QUEUE_NAME, Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from chassis.logs import log_context
+from chassis.models import TaskKey
 
 log = logging.getLogger(__name__)
 
@@ -68,12 +74,20 @@ class LeaseExpired(Exception):
 
 
 def task(
-    *, attempts: int = 5, lease: timedelta = timedelta(minutes=10), priority: int = 0
+    *,
+    attempts: int = 5,
+    lease: timedelta = timedelta(minutes=10),
+    queue_name: str = DEFAULT_TASK_QUEUE_NAME,
+    priority: int = 0,
 ) -> Callable[[Callable[..., Any]], Task[..., Any]]:
-    """Declare a background task. Arguments are JSON; it may run twice, so it must be safe to."""
+    """Declare a background task. Arguments are JSON; it may run twice, so it must be safe to.
+
+    A worker takes every queue unless it is told which ones: `queue_name` sets apart what needs
+    another kind of worker, such as more memory. A higher `priority` (-100 to 100) goes first.
+    """
 
     def declare(function: Callable[..., Any]) -> Task[..., Any]:
-        declared = django_tasks.task(priority=priority)(function)
+        declared = django_tasks.task(priority=priority, queue_name=queue_name)(function)
         _policies[declared.module_path] = Policy(attempts, lease)
         return declared
 
@@ -86,49 +100,70 @@ def enqueue_later(declared: Task[..., Any], delay: timedelta, *args: Any, **kwar
 
 
 def enqueue_once(
-    declared: Task[..., Any], *args: Any, delay: timedelta = timedelta(0), **kwargs: Any
+    declared: Task[..., Any],
+    *args: Any,
+    key: str | None = None,
+    delay: timedelta = timedelta(0),
+    **kwargs: Any,
 ) -> bool:
-    """Enqueue unless the same task with the same arguments waits already; whether it was enqueued.
+    """Enqueue unless this task waits already under the same key; whether it was enqueued.
 
-    Two callers at the same moment may both enqueue: the task is safe to run twice.
+    Without a `key` the arguments are it. The task that waits keeps its own arguments and time, and
+    no worker takes it before the current transaction has ended: whatever this transaction changes,
+    the task will see. One that is running may have looked already, so it does not count.
     """
-    waiting = DBTaskResult.objects.filter(
-        status=TaskResultStatus.READY,
-        task_path=declared.module_path,
-        args_kwargs={"args": list(args), "kwargs": kwargs},
-    )
-    if waiting.exists():
-        return False
-    if delay:
-        enqueue_later(declared, delay, *args, **kwargs)
-    else:
-        declared.enqueue(*args, **kwargs)
+    with transaction.atomic():
+        # Its lock lets one transaction at a time decide for a key.
+        held, _ = TaskKey.objects.select_for_update().get_or_create(
+            key=_key_digest(declared, [args, kwargs] if key is None else key)
+        )
+        if _lock_waiting(held.task_id):
+            return False
+        due = timezone.now() + delay if delay else None
+        held.task_id = uuid.UUID(declared.using(run_after=due).enqueue(*args, **kwargs).id)
+        held.save(update_fields=["task_id", "changed_at"])
     return True
+
+
+def _key_digest(declared: Task[..., Any], key: Any) -> str:
+    named = json.dumps([declared.module_path, key], sort_keys=True)
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+def _lock_waiting(task_id: uuid.UUID | None) -> bool:
+    """Whether that task waits; then a worker passes over it until the current transaction has ended."""
+    waiting = DBTaskResult.objects.filter(pk=task_id, status=TaskResultStatus.READY)
+    return waiting.select_for_update().first() is not None
 
 
 # --- Doing the work ---------------------------------------------------------------------------
 
 
 def drain(
-    *, seconds: float, margin_seconds: float = 0.0, should_stop: Callable[[], bool] = lambda: False
+    *,
+    seconds: float,
+    margin_seconds: float = 0.0,
+    should_stop: Callable[[], bool] = lambda: False,
+    queues: Sequence[str] = (),
 ) -> int:
     """Do what is due until nothing is left or the time is up; the number of tasks run.
 
     No task is begun in the last `margin_seconds`. Safe in a Lambda function: no signals, no sleep.
+    `queues` names the only ones to take from.
     """
     deadline = time.monotonic() + seconds - margin_seconds
     reclaim_expired()
     done = 0
     while time.monotonic() < deadline and not should_stop():
-        if not run_next():
+        if not run_next(queues):
             break
         done += 1
     return done
 
 
-def run_next() -> bool:
-    """Claim and run the next due task; whether there was one."""
-    row = _claim()
+def run_next(queues: Sequence[str] = ()) -> bool:
+    """Claim and run the next due task, of these queues or of any; whether there was one."""
+    row = _claim(queues)
     if row is None:
         return False
     _run(row)
@@ -140,22 +175,21 @@ def reclaim_expired(now: datetime | None = None) -> int:
     now = now or timezone.now()
     count = 0
     for row in DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING):
-        policy = _policy(row)
-        if row.started_at is not None and row.started_at + policy.lease < now:
-            error = LeaseExpired(f"The worker did not finish within {policy.lease}.")
-            _give_back(row, error, delay=timedelta(0))
-            count += 1
+        lease = _policy(row).lease
+        if row.started_at is not None and row.started_at + lease < now:
+            with _logged_as(row):
+                count += _give_back(row, LeaseExpired(f"The worker did not finish within {lease}."))
     return count
 
 
 def queue_age_seconds(now: datetime | None = None) -> float:
-    """For how long the oldest due task has waited; 0 where none waits."""
+    """For how long the oldest due task has waited; 0 where none waits. One query."""
     now = now or timezone.now()
-    oldest = 0.0
-    for row in _due(now).only("enqueued_at", "run_after"):
-        since = row.enqueued_at if row.run_after == get_date_max() else max(row.enqueued_at, row.run_after)
-        oldest = max(oldest, (now - since).total_seconds())
-    return oldest
+    since = Case(
+        When(run_after=get_date_max(), then=F("enqueued_at")), default=Greatest("enqueued_at", "run_after")
+    )
+    oldest: datetime | None = _due(now).aggregate(since=Min(since))["since"]
+    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
 
 
 def retry_dead_letter(row: DBTaskResult[..., Any]) -> bool:
@@ -172,19 +206,21 @@ def retry_dead_letter(row: DBTaskResult[..., Any]) -> bool:
 
 def prune_tasks(*, older_than: timedelta = KEPT, dry_run: bool = False) -> int:
     """Delete tasks that succeeded long ago; how many. Dead letters stay until somebody decides."""
-    done = DBTaskResult.objects.filter(
-        status=TaskResultStatus.SUCCESSFUL, finished_at__lt=timezone.now() - older_than
-    )
-    count = done.count()
-    if not dry_run:
-        done.delete()
+    long_ago = timezone.now() - older_than
+    done = DBTaskResult.objects.filter(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=long_ago)
+    if dry_run:
+        return done.count()
+    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY)
+    TaskKey.objects.filter(changed_at__lt=long_ago).exclude(task_id__in=waiting.values("pk")).delete()
+    count, _ = done.delete()
     return count
 
 
-def _due(now: datetime) -> Any:
-    return DBTaskResult.objects.filter(status=TaskResultStatus.READY).filter(
+def _due(now: datetime, queues: Sequence[str] = ()) -> Any:
+    rows = DBTaskResult.objects.filter(status=TaskResultStatus.READY).filter(
         Q(run_after=get_date_max()) | Q(run_after__lte=now)
     )
+    return rows.filter(queue_name__in=queues) if queues else rows
 
 
 def _renew_connections() -> None:
@@ -193,81 +229,103 @@ def _renew_connections() -> None:
         close_old_connections()
 
 
-def _claim() -> DBTaskResult[..., Any] | None:
+def _claim(queues: Sequence[str] = ()) -> DBTaskResult[..., Any] | None:
     _renew_connections()
     now = timezone.now()
-    if not _due(now).exists():
+    if not _due(now, queues).exists():
         return None  # Looking needs no lock; SQLite would take its only write lock.
     with transaction.atomic():
-        row: DBTaskResult[..., Any] | None = _due(now).select_for_update(skip_locked=True).first()
+        row: DBTaskResult[..., Any] | None = _due(now, queues).select_for_update(skip_locked=True).first()
         if row is not None:
             row.claim(uuid.uuid4().hex)
     return row
 
 
 def _run(row: DBTaskResult[..., Any]) -> None:
-    token = log_context.set(
-        {"task": row.task_path, "task_id": str(row.pk), "attempt": str(len(row.worker_ids))}
-    )
     started = time.perf_counter()
+    with _logged_as(row):
+        try:
+            log.info("task_started")
+            arguments = row.args_kwargs
+            value = _declared(row).call(*arguments["args"], **arguments["kwargs"])
+            _succeed(row, value, started=started)
+        except (Exception, SystemExit) as error:
+            _fail(row, error, started=started)
+        finally:
+            _renew_connections()
+
+
+@contextmanager
+def _logged_as(row: DBTaskResult[..., Any]) -> Iterator[None]:
+    """Everything logged within names the task, and the request that enqueued it."""
+    attempt = {"task": row.task_path, "task_id": str(row.pk), "attempt": str(len(row.worker_ids))}
+    token = log_context.set({**row.args_kwargs.get("context", {}), **attempt})
     try:
-        log.info("task_started")
-        arguments = row.args_kwargs
-        value = row.task.call(*arguments["args"], **arguments["kwargs"])
-        _succeed(row, value)
-        log.info("task_finished", extra={"milliseconds": round((time.perf_counter() - started) * 1000, 1)})
-    except Exception as error:
-        _fail(row, error)
+        yield
     finally:
         log_context.reset(token)
-        _renew_connections()
 
 
-def _fail(row: DBTaskResult[..., Any], error: Exception) -> None:
-    if isinstance(error, Discard | ImportError | SuspiciousOperation):
-        # A task that a deployment removed can be tried again from the admin when it is back.
-        _bury(row, error)
-    elif isinstance(error, Retry):
-        _give_back(row, error, delay=error.delay)
+def _declared(row: DBTaskResult[..., Any]) -> Task[..., Any]:
+    try:
+        return row.task
+    except (ImportError, SuspiciousOperation) as error:
+        # It can be tried again from the admin when the code is back.
+        raise Discard(f"There is no task {row.task_path}. Did a deployment remove it?") from error
+
+
+def _fail(row: DBTaskResult[..., Any], error: BaseException, *, started: float) -> None:
+    if isinstance(error, Discard):
+        _bury(row, error, started=started)
     else:
-        _give_back(row, error, delay=_retry_delay(len(row.worker_ids)))
+        delay = error.delay if isinstance(error, Retry) else _retry_delay(len(row.worker_ids))
+        _give_back(row, error, delay=delay, started=started)
 
 
-def _give_back(row: DBTaskResult[..., Any], error: Exception, *, delay: timedelta) -> None:
+def _give_back(
+    row: DBTaskResult[..., Any],
+    error: BaseException,
+    *,
+    delay: timedelta = timedelta(0),
+    started: float | None = None,
+) -> int:
     if len(row.worker_ids) >= _policy(row).attempts:
-        _bury(row, error)
-        return
-    changed = _mine(row).update(
-        status=TaskResultStatus.READY,
-        run_after=timezone.now() + delay,
-        exception_class_path=_class_path(error),
-        traceback=_traceback(error),
-    )
+        return _bury(row, error, started=started)
+    again_at = timezone.now() + delay
+    changed = _finish(row, error, started, status=TaskResultStatus.READY, run_after=again_at)
     if changed:
-        log.warning("task_retry", extra={"error": repr(error), "delay_seconds": delay.total_seconds()})
+        facts = {"error": repr(error), "delay_seconds": delay.total_seconds(), **_duration(started)}
+        log.warning("task_retry", extra=facts)
+    return changed
 
 
-def _bury(row: DBTaskResult[..., Any], error: Exception) -> None:
-    changed = _mine(row).update(
-        status=TaskResultStatus.FAILED,
-        finished_at=timezone.now(),
-        exception_class_path=_class_path(error),
-        traceback=_traceback(error),
-    )
+def _bury(row: DBTaskResult[..., Any], error: BaseException, *, started: float | None) -> int:
+    changed = _finish(row, error, started, status=TaskResultStatus.FAILED, finished_at=timezone.now())
     if changed:
-        log.error("task_dead", extra={"error": repr(error)}, exc_info=error)
+        log.error("task_dead", extra={"error": repr(error), **_duration(started)}, exc_info=error)
+    return changed
 
 
-def _succeed(row: DBTaskResult[..., Any], value: Any) -> None:
-    changed = _mine(row).update(
-        status=TaskResultStatus.SUCCESSFUL,
-        finished_at=timezone.now(),
-        return_value=value,
-        exception_class_path="",
-        traceback="",
-    )
-    if not changed:
-        log.warning("task_overran_lease")
+def _succeed(row: DBTaskResult[..., Any], value: Any, *, started: float | None = None) -> None:
+    status, now = TaskResultStatus.SUCCESSFUL, timezone.now()
+    if _finish(row, None, started, status=status, finished_at=now, return_value=value):
+        log.info("task_finished", extra=_duration(started))
+
+
+def _finish(
+    row: DBTaskResult[..., Any], error: BaseException | None, started: float | None, **changes: Any
+) -> int:
+    """Write how an attempt ended, if this claim still holds; the number of rows written."""
+    said = {"exception_class_path": "", "traceback": ""} if error is None else _said(error)
+    changed: int = _mine(row).update(**said, **changes)
+    if not changed and started is not None:
+        log.warning("task_overran_lease", extra=_duration(started))
+    return changed
+
+
+def _duration(started: float | None) -> dict[str, float]:
+    """How long the attempt took, where this process saw it begin."""
+    return {} if started is None else {"milliseconds": round((time.perf_counter() - started) * 1000, 1)}
 
 
 def _mine(row: DBTaskResult[..., Any]) -> Any:
@@ -292,9 +350,8 @@ def _retry_delay(attempt: int) -> timedelta:
     return timedelta(seconds=random.uniform(0, ceiling))  # noqa: S311 - no secret
 
 
-def _class_path(error: Exception) -> str:
-    return f"{type(error).__module__}.{type(error).__qualname__}"
-
-
-def _traceback(error: Exception) -> str:
-    return "".join(format_exception(error))
+def _said(error: BaseException) -> dict[str, str]:
+    return {
+        "exception_class_path": f"{type(error).__module__}.{type(error).__qualname__}",
+        "traceback": "".join(format_exception(error)),
+    }

@@ -51,3 +51,26 @@ def hang_once(directory: str) -> None:
         running.write_text(str(os.getpid()))
         time.sleep(600)
     _note(directory, "worked")
+
+
+@task()
+def count_windows(directory: str) -> None:
+    """Leave how many windows there are: what the task sees of a change."""
+    from chassis.models import RateCount
+
+    _note(directory, str(RateCount.objects.count()))
+
+
+@task(queue_name="heavy")
+def lift(directory: str) -> None:
+    """Work for a worker of another kind."""
+    _note(directory, "lifted")
+
+
+@task()
+def tell_trace(directory: str) -> None:
+    """Leave the request that this work belongs to."""
+    from chassis.logs import log_context
+
+    context = log_context.get() or {}
+    _note(directory, context.get("request_id", "none"))

@@ -25,15 +25,24 @@ class Command(BaseCommand):
     help = "Run background tasks until told to stop (SIGTERM lets the current task finish)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`--until-empty`, `--seconds`, `--interval`."""
+        """`--until-empty`, `--seconds`, `--interval`, `--queue`."""
         parser.add_argument("--until-empty", action="store_true", help="Stop when no task is due.")
         parser.add_argument("--seconds", type=float, help="Stop after so many seconds.")
         parser.add_argument(
             "--interval", type=float, default=0.5, help="Seconds between two looks (default 0.5)."
         )
+        parser.add_argument(
+            "--queue", action="append", default=[], help="Take from this queue only; repeat for more."
+        )
 
     def handle(
-        self, *args: Any, until_empty: bool, seconds: float | None, interval: float, **options: Any
+        self,
+        *args: Any,
+        until_empty: bool,
+        seconds: float | None,
+        interval: float,
+        queue: list[str],
+        **options: Any,
     ) -> str:
         """Do the work; a sentence with the number of tasks."""
         self.stopping = threading.Event()
@@ -41,11 +50,11 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: self.stopping.set())
         deadline = float("inf") if seconds is None else time.monotonic() + seconds
         log.info("worker_started")
-        done = self._work(deadline, until_empty, interval)
+        done = self._work(deadline, until_empty, interval, queue)
         log.info("worker_stopped", extra={"tasks": done})
         return f"Ran {done} tasks."
 
-    def _work(self, deadline: float, until_empty: bool, interval: float) -> int:
+    def _work(self, deadline: float, until_empty: bool, interval: float, queues: list[str]) -> int:
         done = 0
         reclaim_at = housekeeping_at = 0.0
         while not self.stopping.is_set() and (now := time.monotonic()) < deadline:
@@ -55,7 +64,7 @@ class Command(BaseCommand):
             if now >= housekeeping_at:
                 housekeeping.prune()
                 housekeeping_at = now + HOUSEKEEPING_SECONDS
-            if tasks.run_next():
+            if tasks.run_next(queues):
                 done += 1
             elif until_empty:
                 break
