@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django_tasks.base import Task
 from django_tasks.utils import normalize_json
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
@@ -18,7 +17,7 @@ class TracedDatabaseBackend(DatabaseBackend):
     """A task's log lines and its calls of other services belong to the request that enqueued it."""
 
     def _task_to_db_task(
-        self, task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> DBTaskResult[..., Any]:
         """The row as the library makes it, which reads `args` and `kwargs` by name: the trace is ours."""
         context = log_context.get() or {}

@@ -132,6 +132,8 @@ def _key_digest(declared: Task[..., Any], key: Any) -> str:
 
 def _lock_waiting(task_id: uuid.UUID | None) -> bool:
     """Whether that task waits; then a worker passes over it until the current transaction has ended."""
+    if task_id is None:
+        return False
     waiting = DBTaskResult.objects.filter(pk=task_id, status=TaskResultStatus.READY)
     return waiting.select_for_update().first() is not None
 
@@ -266,7 +268,7 @@ def _logged_as(row: DBTaskResult[..., Any]) -> Iterator[None]:
         log_context.reset(token)
 
 
-def _declared(row: DBTaskResult[..., Any]) -> Task[..., Any]:
+def _declared(row: DBTaskResult[..., Any]) -> Any:
     try:
         return row.task
     except (ImportError, SuspiciousOperation) as error:
