@@ -21,6 +21,7 @@ from django.core.files.storage import FileSystemStorage
 from django.utils.functional import LazyObject, cached_property
 
 from chassis.errors import Unavailable
+from chassis.publishing.rules import CacheRule
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 2
 READ_SECONDS = 10
-IMMUTABLE = "public, max-age=31536000, immutable"
 # As Django writes them: the first 12 digits of an MD5 before the last dot.
 _HASHED_NAME = re.compile(r"\.[0-9a-f]{12}(\.[^./]+)?$")
 
@@ -180,7 +180,8 @@ class StaticStorage(ManifestFilesMixin, StaticFilesStorage):  # type: ignore[mis
     def _save(self, name: str, content: Any) -> str:
         # The hashed name never gets other bytes. The plain one is for people and old links.
         is_hashed = name in self.hashed_files.values() or _HASHED_NAME.search(name) is not None
-        self.bucket.object_parameters["CacheControl"] = IMMUTABLE if is_hashed else "public, max-age=60"
+        rule = CacheRule.IMMUTABLE if is_hashed else CacheRule.POINTER
+        self.bucket.object_parameters["CacheControl"] = rule.origin
         return str(self.bucket.save(name, content))
 
     def exists(self, name: str) -> bool:
@@ -204,7 +205,7 @@ def _public_options() -> dict[str, Any]:
         "custom_domain": place,
         "url_protocol": f"{scheme}:",
         "file_overwrite": True,
-        "object_parameters": {"CacheControl": IMMUTABLE},
+        "object_parameters": {"CacheControl": CacheRule.IMMUTABLE.origin},
     }
 
 

@@ -17,6 +17,7 @@ from django.core.files.storage import storages
 from django.core.management import call_command
 
 from chassis.errors import Unavailable
+from chassis.publishing.rules import CacheRule
 from chassis.storage import answering_store, prepare_buckets, s3_client, sts_client
 
 pytestmark = pytest.mark.usefixtures("object_store")
@@ -160,7 +161,7 @@ def test_the_plain_name_of_a_static_file_is_not_kept_for_ever(
 ) -> None:
     collect({"plain.css": "body {}"})
 
-    assert httpx.get(f"{settings.STATIC_URL}plain.css").headers["Cache-Control"] == "public, max-age=60"
+    assert httpx.get(f"{settings.STATIC_URL}plain.css").headers["Cache-Control"] == CacheRule.POINTER.origin
 
 
 def test_a_changed_static_file_gets_another_name_and_the_old_one_stays(

@@ -1,0 +1,1 @@
+"""The one place that puts files into the public bucket."""
