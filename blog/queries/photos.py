@@ -1,0 +1,95 @@
+"""What is read of photos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+from django.conf import settings
+
+from blog.errors import PhotoNotFound
+from blog.models import Photo, PhotoState, Rendition
+
+# The best first: a browser takes the first `<source>` that it understands.
+SOURCE_TYPES = ("image/avif", "image/jpeg")
+FALLBACK_TYPE = "image/jpeg"
+# The width of the `<img>` for browsers without `srcset`: sharp on most pages, small on none.
+FALLBACK_WIDTH = 1280
+
+
+@dataclass(frozen=True)
+class Source:
+    """A `<source>` of a `<picture>`: every width of one format."""
+
+    content_type: str
+    srcset: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a page needs for a `<picture>`. Width and height are the original's, for the ratio."""
+
+    sources: tuple[Source, ...]
+    src: str
+    width: int
+    height: int
+    alt: str
+    # A data: address of a few pixels, to be shown until the picture is there; may be empty.
+    placeholder: str
+    # For `object-position`, in per cent.
+    focal_x: int
+    focal_y: int
+
+
+def get_photo(photo_id: UUID) -> Photo:
+    """One photo with its renditions. Two queries.
+
+    Raises:
+        PhotoNotFound: there is none of this id.
+    """
+    photo = Photo.objects.prefetch_related("renditions").filter(id=photo_id).first()
+    if photo is None:
+        raise PhotoNotFound
+    return photo
+
+
+def picture_of(photo: Photo) -> Picture | None:
+    """The photo as a page shows it; None as long as it has no renditions. Prefetch `renditions` for many."""
+    if photo.state != PhotoState.READY:
+        return None
+    renditions = sorted(photo.renditions.all(), key=lambda found: (found.content_type, found.width))
+    by_type = {kind: list(found) for kind, found in groupby(renditions, key=lambda one: one.content_type)}
+    if not by_type.get(FALLBACK_TYPE):
+        return None
+    return Picture(
+        sources=tuple(Source(kind, _srcset(by_type[kind])) for kind in SOURCE_TYPES if kind in by_type),
+        src=url_of(_fallback(by_type[FALLBACK_TYPE])),
+        width=photo.width,
+        height=photo.height,
+        alt=photo.alt,
+        placeholder=photo.placeholder,
+        focal_x=photo.focal_x,
+        focal_y=photo.focal_y,
+    )
+
+
+def thumbnail_url(photo: Photo) -> str:
+    """The address of the smallest JPEG; empty as long as there is none."""
+    found = [one for one in photo.renditions.all() if one.content_type == FALLBACK_TYPE]
+    return url_of(min(found, key=lambda one: one.width)) if found else ""
+
+
+def url_of(rendition: Rendition) -> str:
+    """The public address of a rendition."""
+    return f"{settings.PUBLIC_URL}/{rendition.key}"
+
+
+def _srcset(renditions: list[Rendition]) -> str:
+    return ", ".join(f"{url_of(one)} {one.width}w" for one in renditions)
+
+
+def _fallback(renditions: list[Rendition]) -> Rendition:
+    """The largest that is no wider than FALLBACK_WIDTH, else the smallest."""
+    narrow = [one for one in renditions if one.width <= FALLBACK_WIDTH]
+    return narrow[-1] if narrow else renditions[0]
