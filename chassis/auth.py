@@ -29,7 +29,18 @@ if TYPE_CHECKING:
 # (SeaweedFS 4.48 does) would open the folder of `a` to `A`. Cognito's subjects are small UUIDs.
 SUBJECT_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}", re.ASCII)
 
-Audience = Literal["user", "service", "anyone"]
+# The groups of the provider whose members look after things: all of them, or what the public reads.
+ADMINS = "admins"
+EDITORS = "editors"
+STAFF_GROUPS = frozenset({ADMINS, EDITORS})
+
+# `staff` is a user who is in a staff group, and whose client holds the scope as well.
+Audience = Literal["user", "staff", "service", "anyone"]
+_FOR_WHOM = {
+    "user": "This address is for users only.",
+    "staff": "This address is for staff only.",
+    "service": "This address is for services only.",
+}
 
 
 def validate_subject(subject: object) -> str:
@@ -59,7 +70,11 @@ class Principal:
     is_authenticated: ClassVar[bool] = True
     is_anonymous: ClassVar[bool] = False
     is_active: ClassVar[bool] = True
-    is_staff: ClassVar[bool] = False
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this user is in a staff group."""
+        return not self.is_service and bool(self.groups & STAFF_GROUPS)
 
     @property
     def pk(self) -> str:
@@ -179,7 +194,7 @@ class StaffSessionAuthentication(SessionAuthentication):
     """A staff member's session, for the browsable API; unsafe methods need the CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Principal, None] | None:
-        """The staff member as a principal with the scopes of a user, or None."""
+        """The staff member as a principal with the scopes of a user and of staff, or None."""
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return None
         user = getattr(request._request, "user", None)
@@ -188,8 +203,13 @@ class StaffSessionAuthentication(SessionAuthentication):
         self.enforce_csrf(request)
         from chassis.staff import principal_subject
 
-        scopes = frozenset(settings.USER_SCOPES.split())
-        principal = Principal(subject=principal_subject(user), client_id="staff-session", scopes=scopes)
+        groups = set(user.groups.values_list("name", flat=True)) | ({ADMINS} if user.is_superuser else set())
+        principal = Principal(
+            subject=principal_subject(user),
+            client_id="staff-session",
+            scopes=frozenset(f"{settings.USER_SCOPES} {settings.STAFF_SCOPES}".split()),
+            groups=frozenset(groups),
+        )
         return principal, None
 
 
@@ -211,12 +231,10 @@ class HasScopes(BasePermission):
         principal = request.user
         if not isinstance(principal, Principal):
             return False
-        if principal.is_service != (audience == "service"):
-            self.message = (
-                "This address is for services only."
-                if audience == "service"
-                else "This address is for users only."
-            )
+        if principal.is_service != (audience == "service") or (
+            audience == "staff" and not principal.is_staff
+        ):
+            self.message = _FOR_WHOM[audience]
             return False
         needed = required_scopes_of(view, method)
         if needed is None:

@@ -26,13 +26,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from chassis.auth import SUBJECT_PATTERN
+from chassis.auth import ADMINS, EDITORS, STAFF_GROUPS, SUBJECT_PATTERN
 from chassis.models import StaffIdentity
 
 log = logging.getLogger(__name__)
 
-ADMINS = "admins"
-EDITORS = "editors"
 # The apps whose rows editors keep; an app that this process does not run adds nothing.
 EDITORIAL_APPS = ("blog", "updates")
 # The issuer of a staff member who has a password here and no identity elsewhere.
@@ -158,7 +156,7 @@ def _admit(claims: StaffClaims) -> User:
             .filter(issuer=claims.issuer, subject=claims.subject)
             .first()
         )
-        is_staff = bool(claims.groups & {ADMINS, EDITORS})
+        is_staff = bool(claims.groups & STAFF_GROUPS)
         user = identity.user if identity else None
         if user is None and is_staff:
             user = _new_user(claims)
@@ -183,7 +181,7 @@ def _new_user(claims: StaffClaims) -> User:
 def _give_rights(user: User, claims: StaffClaims) -> None:
     """Exactly what the groups say now: nothing is kept from an earlier sign-in."""
     user.is_superuser = ADMINS in claims.groups
-    user.is_staff = bool(claims.groups & {ADMINS, EDITORS})
+    user.is_staff = bool(claims.groups & STAFF_GROUPS)
     user.email = claims.email[:254]
     user.first_name = claims.name[:150]
     user.save(update_fields=["is_superuser", "is_staff", "email", "first_name"])

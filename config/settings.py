@@ -214,9 +214,11 @@ OIDC_GROUPS_CLAIM = env.text(
     "OIDC_GROUPS_CLAIM", default="cognito:groups", effect="The claim that lists a person's groups."
 )
 USER_SCOPES = "accounts/read accounts/write accounts/folder todos/read todos/write"
+# What a staff member may hold besides, by a client that is made for it.
+STAFF_SCOPES = "blog/read blog/write updates/read updates/write"
 OIDC_USER_CLIENTS = env.scopes_by_client(
     "OIDC_USER_CLIENTS",
-    default=f"todos-web={USER_SCOPES};quartet-tour={USER_SCOPES}",
+    default=f"todos-web={USER_SCOPES};quartet-tour={USER_SCOPES} {STAFF_SCOPES}",
     effect="Clients whose tokens speak for a user, each with the most that it may do. A token without scopes of ours gets all of them.",
 )
 OIDC_SERVICE_CLIENTS = env.scopes_by_client(

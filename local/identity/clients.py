@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 PROFILE_SCOPES = ("openid", "email", "profile")
 # The same words as the services' OIDC_USER_CLIENTS and OIDC_SERVICE_CLIENTS (a test holds them equal).
 USER_SCOPES = ("accounts/read", "accounts/write", "accounts/folder", "todos/read", "todos/write")
+# For the clients by which staff work; whoever is in no staff group gets nowhere with them.
+STAFF_SCOPES = ("blog/read", "blog/write", "updates/read", "updates/write")
 SERVICE_SCOPES = {
     "service-accounts": ("todos/erase", "todos/export"),
     "service-todos": ("accounts/attach",),
@@ -64,7 +66,7 @@ def first_party_clients(
         FirstPartyClient(
             "quartet-tour",
             "Quartet tour",
-            people,
+            (*people, *STAFF_SCOPES),
             redirects=(tour_redirect,),
             logout_redirects=(tour_redirect,),
             asks_consent="quartet-tour" in asking_consent,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from chassis.auth import validate_subject
@@ -111,6 +112,40 @@ def test_a_user_is_refused_where_services_are_meant(client_of: MakeClient) -> No
 
     assert response.status_code == 403
     assert response.json()["detail"] == "This address is for services only."
+
+
+STAFF = "/api/test/staff"
+STAFF_TOKEN = {"client_id": "quartet-tour", "scope": "blog/write"}
+
+
+@pytest.mark.parametrize("group", ["editors", "admins"])
+def test_a_staff_member_is_let_in_where_staff_is_meant(client_of: MakeClient, group: str) -> None:
+    edith = client_of("edith", **STAFF_TOKEN, **{"cognito:groups": [group]})
+
+    assert edith.get(STAFF).status_code == 200
+
+
+@pytest.mark.parametrize("groups", [[], ["readers"], "editors", None])
+def test_who_is_in_no_staff_group_is_refused_where_staff_is_meant(client_of: MakeClient, groups: Any) -> None:
+    mallory = client_of("mallory", **STAFF_TOKEN, **{"cognito:groups": groups})
+
+    response = mallory.get(STAFF)
+
+    assert response.status_code == 403
+    assert response.json()["detail"] == "This address is for staff only."
+
+
+def test_a_staff_member_by_a_client_without_the_scope_is_refused(client_of: MakeClient) -> None:
+    edith = client_of("edith", client_id="todos-web", scope="", **{"cognito:groups": ["editors"]})
+
+    assert edith.get(STAFF).status_code == 403
+
+
+def test_a_service_is_refused_where_staff_is_meant(service_client: MakeClient) -> None:
+    claims = {"cognito:groups": ["editors"]}
+    updates = service_client("service-updates", scope="blog/announce blog/write", **claims)
+
+    assert updates.get(STAFF).status_code == 403
 
 
 def test_a_service_without_the_scope_is_refused(service_client: MakeClient) -> None:
@@ -249,3 +284,28 @@ def test_a_bearer_token_needs_no_user_table(
         response = alice.get(WHO)
 
     assert response.status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_session_of_an_editor_opens_what_staff_may(issuer: Issuer, django_user_model: Any) -> None:
+    edith = django_user_model.objects.create_user("edith", is_staff=True)
+    edith.groups.add(Group.objects.create(name="editors"))
+    browser = Client()
+    browser.force_login(edith)
+
+    response = browser.get(STAFF, headers={"Accept": "application/json"})
+
+    assert response.status_code == 200
+    assert response.json()["groups"] == ["editors"]
+
+
+@pytest.mark.django_db
+def test_a_session_of_staff_without_a_group_opens_nothing_of_staff(
+    issuer: Issuer, django_user_model: Any
+) -> None:
+    browser = Client()
+    browser.force_login(django_user_model.objects.create_user("mallory", is_staff=True))
+
+    response = browser.get(STAFF, headers={"Accept": "application/json"})
+
+    assert response.status_code == 403

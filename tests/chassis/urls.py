@@ -46,6 +46,16 @@ class ServiceView(WhoView):
     required_scopes: ClassVar = {"GET": ["accounts/attach"]}
 
 
+class StaffView(WhoView):
+    """For staff only."""
+
+    audience = "staff"
+    required_scopes: ClassVar = {"GET": ["blog/write"], "POST": ["blog/write"]}
+
+    def post(self, request: Request) -> Response:
+        return self.get(request)
+
+
 class AnyoneView(APIView):
     """For anyone."""
 
@@ -171,6 +181,7 @@ class VersionView(APIView):
 urlpatterns = [
     path("", include("config.urls")),
     path("api/test/who", WhoView.as_view()),
+    path("api/test/staff", StaffView.as_view()),
     path("api/test/service", ServiceView.as_view()),
     path("api/test/anyone", AnyoneView.as_view()),
     path("api/test/closed", ClosedView.as_view()),

@@ -89,10 +89,12 @@ pytestmark = pytest.mark.django_db
 def _everything_of(kind: str, issuer: Issuer) -> ApiClient:
     """A client with every scope that a user's, or a service's, token can hold."""
     if kind == "user":
-        return ApiClient(issuer.token("mallory"))
-    scopes = frozenset[str]().union(*settings.OIDC_SERVICE_CLIENTS.values())
+        # In no staff group, by a client that is made for staff.
+        scopes = " ".join(sorted(settings.OIDC_USER_CLIENTS["quartet-tour"]))
+        return ApiClient(issuer.token("mallory", client_id="quartet-tour", scope=scopes))
+    held = frozenset[str]().union(*settings.OIDC_SERVICE_CLIENTS.values())
     client_id = next(iter(settings.OIDC_SERVICE_CLIENTS))
-    return ApiClient(issuer.token(client_id, client_id=client_id, scope=" ".join(scopes)))
+    return ApiClient(issuer.token(client_id, client_id=client_id, scope=" ".join(held)))
 
 
 def test_the_map_shows_the_services_doors() -> None:
@@ -103,7 +105,7 @@ def test_the_map_shows_the_services_doors() -> None:
 
 @pytest.mark.parametrize("door", DOORS, ids=str)
 def test_every_door_declares_whom_it_lets_in(door: Door) -> None:
-    assert door.audience in ("user", "service", "anyone")
+    assert door.audience in ("user", "staff", "service", "anyone")
     assert door.audience == "anyone" or required_scopes_of(door.view, door.method)
 
 
@@ -124,7 +126,7 @@ def test_a_door_is_401_without_a_token(issuer: Issuer, door: Door) -> None:
 
 @pytest.mark.parametrize("door", CLOSED_DOORS, ids=str)
 def test_a_door_is_closed_to_the_other_kind_of_caller(issuer: Issuer, door: Door) -> None:
-    other = {"user": "service", "service": "user"}[door.audience]
+    other = {"user": "service", "staff": "user", "service": "user"}[door.audience]
 
     response = _everything_of(other, issuer).request(door.method, door.path, {})
 
@@ -135,10 +137,12 @@ def test_a_door_is_closed_to_the_other_kind_of_caller(issuer: Issuer, door: Door
 
 @pytest.mark.parametrize("door", CLOSED_DOORS, ids=str)
 def test_a_door_is_closed_without_its_scope(issuer: Issuer, door: Door) -> None:
-    client_id = "todos-web" if door.audience == "user" else next(iter(settings.OIDC_SERVICE_CLIENTS))
-    subject = "alice" if door.audience == "user" else client_id
+    is_service = door.audience == "service"
+    client_id = next(iter(settings.OIDC_SERVICE_CLIENTS)) if is_service else "todos-web"
+    subject = client_id if is_service else "alice"
+    groups = {"cognito:groups": ["editors"]} if door.audience == "staff" else {}
     # A scope of a known service that no client may hold leaves none.
-    alice = ApiClient(issuer.token(subject, client_id=client_id, scope="accounts/nothing"))
+    alice = ApiClient(issuer.token(subject, client_id=client_id, scope="accounts/nothing", **groups))
 
     response = alice.request(door.method, door.path, {})
 
@@ -147,7 +151,7 @@ def test_a_door_is_closed_without_its_scope(issuer: Issuer, door: Door) -> None:
 
 @pytest.mark.parametrize("door", DOORS, ids=str)
 def test_user_scopes_are_ones_that_a_user_can_hold(door: Door) -> None:
-    clients = settings.OIDC_USER_CLIENTS if door.audience == "user" else settings.OIDC_SERVICE_CLIENTS
+    clients = settings.OIDC_SERVICE_CLIENTS if door.audience == "service" else settings.OIDC_USER_CLIENTS
     holdable = frozenset[str]().union(*clients.values())
 
     assert (required_scopes_of(door.view, door.method) or frozenset()) <= holdable
