@@ -1,4 +1,4 @@
-"""Signing up by the identity provider's own pages, as a browser without scripts does it."""
+"""Signing up and in by the identity provider's own pages, as a browser without scripts does it."""
 
 from __future__ import annotations
 
@@ -24,28 +24,63 @@ def sign_up(system: System, *, name: str) -> dict[str, Any]:
     Raises:
         WrongAnswer: a page or the token endpoint answers otherwise.
     """
-    verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe()
-    with httpx.Client(follow_redirects=False) as browser:
-        sign_in_page = _open(browser, system, _authorization_address(system, verifier, state))
-        sign_up_page = _open(browser, system, _link_to_sign_up(sign_in_page))
-        form = _Form(sign_up_page.text)
-        password = secrets.token_urlsafe(16)
-        person = {"name": name, "email": f"{name.lower()}-{secrets.token_hex(5)}@example.com"}
-        answers = {**form.hidden, **person, "password1": password, "password2": password}
-        filled = {field: answers[field] for field in form.names if field in answers}
-        back = _follow(
-            browser, system, browser.post(urljoin(str(sign_up_page.url), form.action), data=filled)
-        )
-    return _exchange(system, back, verifier=verifier, state=state)
+    password = secrets.token_urlsafe(16)
+    email = f"{name.lower()}-{secrets.token_hex(5)}@example.com"
+    answers = {"name": name, "email": email, "password1": password, "password2": password}
+    with _Authorization(system, scopes=SCOPES) as authorization:
+        sign_in_page = authorization.open(authorization.address)
+        return authorization.send_form(authorization.open(_link_to_sign_up(sign_in_page)), answers)
 
 
-def _authorization_address(system: System, verifier: str, state: str) -> str:
+def sign_in(system: System, *, email: str, password: str, scopes: str) -> dict[str, Any]:
+    """Come back with tokens of somebody who has an account.
+
+    Raises:
+        WrongAnswer: a page or the token endpoint answers otherwise.
+    """
+    with _Authorization(system, scopes=scopes) as authorization:
+        page = authorization.open(authorization.address)
+        return authorization.send_form(page, {"login": email, "email": email, "password": password})
+
+
+class _Authorization:
+    """One way through the provider's pages: a browser, and the secrets that belong to it."""
+
+    def __init__(self, system: System, *, scopes: str) -> None:
+        self._system = system
+        self._verifier, self._state = secrets.token_urlsafe(48), secrets.token_urlsafe()
+        self._browser = httpx.Client(follow_redirects=False)
+        self.address = _authorization_address(system, scopes, self._verifier, self._state)
+
+    def __enter__(self) -> _Authorization:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._browser.close()
+
+    def open(self, address: str) -> httpx.Response:
+        """A page, through all redirects."""
+        return _open(self._browser, self._system, address)
+
+    def send_form(self, page: httpx.Response, answers: dict[str, str]) -> dict[str, Any]:
+        """Fill in the page's form; the tokens that the way back to the client leads to."""
+        form = _Form(page.text)
+        filled = {
+            **form.hidden,
+            **{name: value for name, value in answers.items() if name in form.names},
+        }
+        sent = self._browser.post(urljoin(str(page.url), form.action), data=filled)
+        back = _follow(self._browser, self._system, sent)
+        return _exchange(self._system, back, verifier=self._verifier, state=self._state)
+
+
+def _authorization_address(system: System, scopes: str, verifier: str, state: str) -> str:
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     query = {
         "response_type": "code",
         "client_id": system.client_id,
         "redirect_uri": system.redirect_uri,
-        "scope": SCOPES,
+        "scope": scopes,
         "state": state,
         "nonce": secrets.token_urlsafe(),
         "code_challenge": challenge,
