@@ -1,4 +1,4 @@
-"""The chassis's rows in the admin: tasks with their dead letters, staff identities."""
+"""The chassis's rows in the admin: tasks with their dead letters, refused messages, staff identities."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from chassis.models import StaffIdentity
+from chassis import inbox
+from chassis.models import RefusedMessage, StaffIdentity
 from chassis.tasks import retry_dead_letter
 
 if admin.site.is_registered(DBTaskResult):
@@ -119,3 +120,39 @@ class StaffIdentityAdmin(admin.ModelAdmin[StaffIdentity]):
     def has_change_permission(self, request: HttpRequest, obj: StaffIdentity | None = None) -> bool:
         """Only a sign-in changes one."""
         return False
+
+
+@admin.register(RefusedMessage)
+class RefusedMessageAdmin(admin.ModelAdmin[RefusedMessage]):
+    """Messages from outside that no service could deal with; they can be tried again."""
+
+    list_display = ("message_id", "short_reason", "deliveries", "received_at", "settled_at")
+    list_filter = (("settled_at", admin.EmptyFieldListFilter),)
+    search_fields = ("message_id", "reason", "body")
+    fields = ("message_id", "reason", "deliveries", "received_at", "settled_at", "body")
+    readonly_fields = fields
+    actions = ("try_again",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They come from queues."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: RefusedMessage | None = None) -> bool:
+        """Only by trying again."""
+        return False
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change messages may have them tried again."""
+        return request.user.has_perm("chassis.change_refusedmessage")
+
+    @admin.display(description=_("reason"))
+    def short_reason(self, row: RefusedMessage) -> str:
+        """Its beginning."""
+        return row.reason[:200]
+
+    @admin.action(description=_("Try messages again"), permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[RefusedMessage]) -> None:
+        """Deliver the selection once more."""
+        count = sum(inbox.try_again(row) for row in queryset.filter(settled_at=None))
+        text = ngettext("%(count)d message is settled.", "%(count)d messages are settled.", count)
+        self.message_user(request, text % {"count": count})

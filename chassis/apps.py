@@ -12,6 +12,14 @@ class ChassisConfig(AppConfig):
     verbose_name = "Chassis"
     default_auto_field = "django.db.models.BigAutoField"
 
+    def ready(self) -> None:
+        """Have whoever drains the task queue woken up."""
+        from django_tasks.signals import task_enqueued
+
+        from chassis import wake_up
+
+        task_enqueued.connect(wake_up.on_task_enqueued)
+
 
 class ServiceConfig(Protocol):
     """What a service's app says of itself, for the start page and its OpenAPI document."""

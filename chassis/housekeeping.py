@@ -1,4 +1,4 @@
-"""Rows that have had their time: kept answers, counts of past windows, done tasks, ended sessions."""
+"""Rows that have had their time: answers, counts, done tasks, ended sessions, settled messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from chassis import tasks
-from chassis.models import IdempotencyRecord, RateCount
+from chassis.models import IdempotencyRecord, RateCount, RefusedMessage
 from chassis.rate_limits import WINDOW_SECONDS
 
 
@@ -19,7 +19,15 @@ def prune() -> dict[str, int]:
     answers, _ = IdempotencyRecord.objects.filter(created_at__lt=_oldest_answer()).delete()
     counts, _ = RateCount.objects.filter(window_start__lt=time.time() - 2 * WINDOW_SECONDS).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
-    return {"answers": answers, "rate_counts": counts, "sessions": sessions, "tasks": tasks.prune_tasks()}
+    settled_before = timezone.now() - tasks.KEPT
+    messages, _ = RefusedMessage.objects.filter(settled_at__lt=settled_before).delete()
+    return {
+        "answers": answers,
+        "rate_counts": counts,
+        "sessions": sessions,
+        "messages": messages,
+        "tasks": tasks.prune_tasks(),
+    }
 
 
 def _oldest_answer() -> datetime:

@@ -36,6 +36,8 @@ def logging_configuration(*, level: str, form: str) -> dict[str, Any]:
             # Each request has its own line (`request_finished`); Django's would repeat it.
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
+            # Zappa's line of a request says less than ours.
+            "zappa": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "botocore": {"level": "WARNING"},
         },

@@ -1,4 +1,4 @@
-"""Tables that every service has, beside its own: answers, counts, staff identities, keys of tasks."""
+"""Tables that every service has, beside its own: answers, counts, staff, keys of tasks, refused messages."""
 
 from __future__ import annotations
 
@@ -74,3 +74,22 @@ class TaskKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} → {self.task_id}"
+
+
+class RefusedMessage(models.Model):
+    """A message from outside that could not be dealt with, kept until somebody has it tried again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message_id = models.CharField(max_length=128, unique=True, help_text="Its id in the queue.")
+    body = models.TextField()
+    reason = models.TextField(help_text="Why it was refused the last time.")
+    deliveries = models.PositiveIntegerField(default=1, help_text="How often the queue had brought it.")
+    received_at = models.DateTimeField(auto_now_add=True)
+    # Settled ones are pruned by this.
+    settled_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.message_id

@@ -194,6 +194,15 @@ def queue_age_seconds(now: datetime | None = None) -> float:
     return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
 
 
+def seconds_until_next(now: datetime | None = None) -> float | None:
+    """Until a task is due: 0 when one is, None when none waits. One query."""
+    now = now or timezone.now()
+    due = Case(When(run_after=get_date_max(), then=F("enqueued_at")), default="run_after")
+    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY)
+    first: datetime | None = waiting.aggregate(first=Min(due))["first"]
+    return None if first is None else max(0.0, (first - now).total_seconds())
+
+
 def retry_dead_letter(row: DBTaskResult[..., Any]) -> bool:
     """Put a dead letter back into the queue with all its attempts; False when it is none any more."""
     changed = DBTaskResult.objects.filter(pk=row.pk, status=TaskResultStatus.FAILED).update(

@@ -6,6 +6,7 @@ from these declarations. Only addresses, keys and limits differ between a desk a
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chassis.logs import logging_configuration
 from config.environment import Environment, load_environment_file
+from config.parameters import load_parameters
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -35,6 +37,12 @@ load_environment_file(
         )
     )
 )
+
+env.text(
+    "PARAMETERS",
+    effect="Paths in SSM's Parameter Store, separated by commas: every parameter below becomes a variable at the start. Any variable may also be `ssm:/path` or `secretsmanager:name#field`.",
+)
+load_parameters(os.environ)
 
 env.section("Which services this process runs")  # --------------------------------------
 
@@ -171,6 +179,11 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 TASKS = {"default": {"BACKEND": "chassis.task_backend.TracedDatabaseBackend", "QUEUES": []}}
+
+WORK_QUEUE_URL = env.origin(
+    "WORK_QUEUE_URL",
+    effect="The SQS queue that wakes a function up when a task is enqueued. Empty on a desk, whose worker looks by itself.",
+)
 
 env.section("Identity")  # --------------------------------------------------------------
 
@@ -503,6 +516,8 @@ ACCOUNTS_UPLOAD_MOST_BYTES = env.integer(
 if DEPLOYMENT == "production":
     from config.production import refuse_insecure_settings
 
+    # API Gateway's stage is part of its own address only, which nobody sees but the edge.
+    FORCE_SCRIPT_NAME = ""
     SECURE_SSL_REDIRECT = False  # API Gateway and CloudFront speak HTTPS only.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 63072000

@@ -1,0 +1,34 @@
+"""The function's handler: `lambda_handler` of `zappa_settings.json` names `config.lambda_entry.handle`.
+
+HTTP requests and `zappa manage` go to Zappa's handler. The rest is answered here, because Zappa's would run
+what it is told to by an event (`command`, `raw_command`, the same in an SNS message) and would keep silent
+about an event that it does not know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zappa.handler import LambdaHandler
+
+# While the function starts, which Lambda does on a full processor: settings, apps, addresses.
+_zappa = LambdaHandler()
+
+from django.urls import get_resolver  # noqa: E402 - Zappa has set Django up
+
+from config import lambda_events  # noqa: E402
+
+get_resolver().url_patterns  # noqa: B018 - loads every view now, not at the first request
+
+
+def handle(event: dict[str, Any], context: Any) -> Any:
+    """Answer one event of Lambda.
+
+    Raises:
+        UnknownEvent: nothing here has a use for it.
+    """
+    if event.get("version") == "2.0" and "requestContext" in event:
+        return _zappa.handler(event, context)
+    if set(event) == {"manage"} and isinstance(event["manage"], str):
+        return _zappa.handler(event, context)
+    return lambda_events.answer(event, context)
