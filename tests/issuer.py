@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
 
 KEY_ID = "test-key"
 
@@ -86,6 +87,11 @@ class Issuer:
     ) -> str:
         """A signed access token."""
         return self.sign(self.claims(subject, client_id=client_id, scope=scope, **changes))
+
+    def editor_token(self, subject: str = "edith", *, group: str = "editors", **changes: Any) -> str:
+        """The token of somebody of a staff group."""
+        claims = {"scope": settings.STAFF_SCOPES, settings.OIDC_GROUPS_CLAIM: [group], **changes}
+        return self.token(subject, client_id="quartet-tour", **claims)
 
     def sign(
         self, claims: dict[str, Any], *, key: Any = None, algorithm: str = "RS256", **header: Any

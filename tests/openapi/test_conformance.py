@@ -40,6 +40,10 @@ BEYOND_THE_DOCUMENT = {
     "null-characters-not-allowed",
     "out-of-range",  # JSON Schema has no bounds for days
     "too-large",  # a limit of this deployment
+    "not-a-version",  # a rule of the product's scheme
+    "not-higher",  # than the last version of its channel
+    "taken",  # a short name in use
+    "too-high",  # a minimum version above the release itself
     "unknown-list",
 }
 # Statuses that a request of the right form may be answered by, beyond schemathesis's own: the
@@ -79,13 +83,14 @@ class World:
     """Valid credentials, and things that are there, so that requests do not only meet 404."""
 
     user: str
-    services: dict[str, str]
+    # By scope: a service's for internal addresses, an editor's for theirs.
+    others: dict[str, str]
     names: dict[str, str]
 
     def headers(self, case: Case[Any]) -> dict[str, str]:
-        """A token for this operation: a user's, or for internal addresses a service's."""
+        """A token for this operation: a user's, an editor's, or for internal addresses a service's."""
         asked = case.operation.definition.raw.get("security", [{"bearer": []}])[0].get("bearer", [])
-        token = next((self.services[scope] for scope in asked if scope in self.services), self.user)
+        token = next((self.others[scope] for scope in asked if scope in self.others), self.user)
         return {"Authorization": f"Bearer {token}"}
 
     def aim(self, case: Case[Any]) -> None:
@@ -108,16 +113,18 @@ def world(issuer: Issuer, object_store: Any, transactional_db: None, settings: A
     """alice with a list, a to-do, and a file that is attached to it; as far as this process has them."""
     settings.API_WRITES_PER_MINUTE = 1_000_000
     settings.ALLOWED_HOSTS = ["localhost", "testserver", "127.0.0.1"]
-    services = {
+    others = {
         scope: issuer.token(client, client_id=client, scope=" ".join(scopes), exp=2**31)
         for client, scopes in configured.OIDC_SERVICE_CLIENTS.items()
         for scope in scopes
     }
+    editor = issuer.editor_token(exp=2**31)
+    others.update(dict.fromkeys(configured.STAFF_SCOPES.split(), editor))
     user = issuer.token("alice", exp=2**31)
-    return World(user=user, services=services, names={"subject": "alice", "key": FILE, **_make(user)})
+    return World(user=user, others=others, names={"subject": "alice", "key": FILE, **_make(user, editor)})
 
 
-def _make(user: str) -> dict[str, str]:
+def _make(user: str, editor: str) -> dict[str, str]:
     from chassis.storage import s3_client
 
     alice = ApiClient(user)
@@ -129,6 +136,14 @@ def _make(user: str) -> dict[str, str]:
     if "todos" in configured.SERVICES:
         names["list_id"] = alice.post("/api/todos/v1/lists", {"title": "Home"}).json()["id"]
         names["todo_id"] = alice.post("/api/todos/v1/todos", {"title": "Buy milk"}).json()["id"]
+    if "updates" in configured.SERVICES:
+        edith = ApiClient(editor)
+        names["product"] = edith.post("/api/updates/v1/products", {"slug": "tide", "name": "Tide"}).json()[
+            "slug"
+        ]
+        release = {"channel": "stable", "version": "1.0.0"}
+        made = edith.post("/api/updates/v1/products/tide/releases", release).json()
+        names.update(product="tide", release_id=made["id"])
     if {"accounts", "todos"} <= set(configured.SERVICES):
         attached = alice.post(f"/api/todos/v1/todos/{names['todo_id']}/attachments", {"key": FILE}).json()
         names["attachment_id"] = attached["attachments"][0]["id"]

@@ -1,0 +1,112 @@
+"""HTTP of releases: parse, one call, present. For release editors."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from chassis.auth import subject_of
+from chassis.conditional import etag_of_version, if_match_versions, not_modified, with_etag
+from chassis.idempotency import IdempotentCreateMixin
+from chassis.openapi import page_parameters, problem_responses
+from chassis.pagination import read_page
+from updates import commands, queries
+from updates.api import serializers as schemas
+from updates.api.views import READ, WRITE, created, numbered_page, read_body
+from updates.models import Release
+
+
+class ReleasesView(IdempotentCreateMixin, APIView):
+    """The releases of a product."""
+
+    audience = "staff"
+    required_scopes = {"GET": READ, "POST": WRITE}
+
+    @extend_schema(
+        operation_id="list_releases",
+        parameters=page_parameters(),
+        responses={200: schemas.ReleasePageSerializer},
+    )
+    def get(self, request: Request, product: str) -> Response:
+        """Releases in every state and channel, the newest first."""
+        scope = f"releases:{product}"
+        page = read_page(request, scope=scope)
+        found = queries.list_releases(
+            product=queries.get_product(product),
+            before=page.after[0] if page.after else None,
+            limit=page.limit + 1,
+        )
+        return numbered_page(request, schemas.ReleaseSerializer, found, limit=page.limit, scope=scope)
+
+    @extend_schema(
+        operation_id="create_release",
+        request=schemas.ReleaseCreateSerializer,
+        responses={201: schemas.ReleaseSerializer},
+    )
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Begin a release. Its version must be higher than the last of its channel."""
+        return super().post(request, **kwargs)
+
+    def prepare(self, request: Request, **kwargs: Any) -> Any:
+        """The validated body."""
+        return read_body(schemas.ReleaseCreateSerializer, request)
+
+    def create(self, request: Request, prepared: Any, **kwargs: Any) -> Response:
+        """Begin it."""
+        made = commands.create_release(actor=subject_of(request), product=kwargs["product"], **prepared)
+        return created(request, release_answer(made), str(made.id))
+
+
+class ReleaseView(APIView):
+    """One release."""
+
+    audience = "staff"
+    required_scopes = {"GET": READ, "PATCH": WRITE}
+
+    @extend_schema(operation_id="read_release", responses={200: schemas.ReleaseSerializer, 304: None})
+    def get(self, request: Request, release_id: UUID) -> Response:
+        """One release."""
+        release = queries.get_release(release_id)
+        return not_modified(request, etag_of_version(release.revision)) or release_answer(release)
+
+    @extend_schema(
+        operation_id="change_release",
+        request=schemas.ReleaseChangeSerializer,
+        responses={200: schemas.ReleaseSerializer, **problem_responses(409, 412)},
+    )
+    def patch(self, request: Request, release_id: UUID) -> Response:
+        """Change notes and requirements, before it is published."""
+        release = commands.update_release(
+            actor=subject_of(request),
+            release_id=release_id,
+            if_revisions=if_match_versions(request),
+            changes=read_body(schemas.ReleaseChangeSerializer, request, partial=True),
+        )
+        return release_answer(release)
+
+
+class DiscardView(APIView):
+    """Give a release up."""
+
+    audience = "staff"
+    required_scopes = {"POST": WRITE}
+
+    @extend_schema(
+        operation_id="discard_release",
+        request=schemas.EmptySerializer,
+        responses={200: schemas.ReleaseSerializer, **problem_responses(409)},
+    )
+    def post(self, request: Request, release_id: UUID) -> Response:
+        """Give a release up before it is published. Its version is free again."""
+        read_body(schemas.EmptySerializer, request)
+        return release_answer(commands.discard_release(actor=subject_of(request), release_id=release_id))
+
+
+def release_answer(release: Release) -> Response:
+    """A release with its tag."""
+    return with_etag(Response(schemas.ReleaseSerializer(release).data), etag_of_version(release.revision))

@@ -1,0 +1,148 @@
+"""What the updates API reads, and the shapes of what it writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from chassis.serializers import StrictSerializer, TextField
+from updates.models import (
+    NAME_LENGTH_MOST,
+    NOTES_LENGTH_MOST,
+    SLUG_LENGTH_MOST,
+    SLUG_PATTERN,
+    VERSION_LENGTH_MOST,
+    ReleaseState,
+    VersionScheme,
+)
+
+
+def slug_field() -> serializers.RegexField:
+    """A short name: small letters, digits, single hyphens."""
+    invalid = "Use small letters and digits, and single hyphens between them."
+    return serializers.RegexField(
+        SLUG_PATTERN, max_length=SLUG_LENGTH_MOST, error_messages={"invalid": invalid}
+    )
+
+
+def version_field(**kwargs: Any) -> serializers.CharField:
+    """A version; which ones there are is the product's scheme's to say."""
+    return serializers.CharField(max_length=VERSION_LENGTH_MOST, trim_whitespace=False, **kwargs)
+
+
+class ProductChangeSerializer(StrictSerializer):
+    """What may be changed of a product."""
+
+    name = TextField(max_length=NAME_LENGTH_MOST)
+    summary = TextField(max_length=300, allow_blank=True, required=False)
+
+
+class ProductCreateSerializer(ProductChangeSerializer):
+    """A new product."""
+
+    slug = slug_field()
+    version_scheme = serializers.ChoiceField(VersionScheme.choices, default=VersionScheme.SEMVER)
+
+
+class ChannelCreateSerializer(StrictSerializer):
+    """A new channel."""
+
+    slug = slug_field()
+    name = TextField(max_length=NAME_LENGTH_MOST)
+
+
+class ReleaseChangeSerializer(StrictSerializer):
+    """What may be changed of a release while it is open."""
+
+    notes = TextField(max_length=NOTES_LENGTH_MOST, allow_blank=True, required=False, multiline=True)
+    is_critical = serializers.BooleanField(required=False)
+    minimum_version = version_field(required=False, allow_blank=True)
+
+
+class ReleaseCreateSerializer(ReleaseChangeSerializer):
+    """A new release."""
+
+    channel = slug_field()
+    version = version_field()
+
+
+class EmptySerializer(StrictSerializer):
+    """A body without members."""
+
+
+# --- Shapes of answers ---------------------------------------------------------------------------
+
+
+class ChannelSerializer(serializers.Serializer[Any]):
+    """A channel."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class ProductSerializer(serializers.Serializer[Any]):
+    """A product with its channels."""
+
+    id = serializers.UUIDField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    summary = serializers.CharField()
+    version_scheme = serializers.ChoiceField(VersionScheme.choices)
+    channels = ChannelSerializer(many=True, source="channels.all")
+    revision = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class ProductPageSerializer(serializers.Serializer[Any]):
+    """A page of products."""
+
+    items = ProductSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class ReleaseSerializer(serializers.Serializer[Any]):
+    """A release."""
+
+    id = serializers.UUIDField()
+    product = serializers.CharField(source="channel.product.slug")
+    channel = serializers.CharField(source="channel.slug")
+    version = serializers.CharField()
+    state = serializers.ChoiceField(ReleaseState.choices)
+    notes = serializers.CharField()
+    is_critical = serializers.BooleanField()
+    minimum_version = serializers.CharField()
+    revision = serializers.IntegerField()
+    created_by = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    published_at = serializers.DateTimeField(allow_null=True)
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReleasePageSerializer(serializers.Serializer[Any]):
+    """A page of releases."""
+
+    items = ReleaseSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class AuditEntrySerializer(serializers.Serializer[Any]):
+    """One step; `hash` is over all of it and `previous_hash`."""
+
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    actor = serializers.CharField()
+    action = serializers.CharField()
+    release_id = serializers.UUIDField(allow_null=True)
+    details = serializers.DictField()
+    previous_hash = serializers.CharField()
+    hash = serializers.CharField()
+
+
+class AuditPageSerializer(serializers.Serializer[Any]):
+    """A page of steps."""
+
+    items = AuditEntrySerializer(many=True)
+    next = serializers.CharField(allow_null=True)

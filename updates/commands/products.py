@@ -1,0 +1,98 @@
+"""Products and channels: made and renamed. Their short names are in addresses and stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError
+
+from chassis.transactions import in_transaction, transactional
+from updates.commands.steps import audit, lock_product, require_revision
+from updates.errors import ChannelNotFound, at_field
+from updates.models import Channel, Product, VersionScheme
+
+FIRST_CHANNEL = ("stable", "Stable")
+
+
+def create_product(
+    *, actor: str, slug: str, name: str, summary: str = "", version_scheme: str = VersionScheme.SEMVER
+) -> Product:
+    """Make a product, with the channel `stable`.
+
+    Raises:
+        InvalidInput: at `/slug`: there is one of this name.
+    """
+
+    def insert() -> Product:
+        product = Product.objects.create(slug=slug, name=name, summary=summary, version_scheme=version_scheme)
+        lock_product(slug)
+        audit(product, "product_created", actor=actor, slug=slug, version_scheme=version_scheme)
+        channel, channel_name = FIRST_CHANNEL
+        create_channel(actor=actor, product=slug, slug=channel, name=channel_name)
+        return product
+
+    try:
+        return in_transaction(insert)
+    except IntegrityError as error:
+        raise at_field("/slug", "taken", "There is a product of this short name. Choose another.") from error
+
+
+@transactional
+def update_product(
+    *, actor: str, product: str, if_revisions: frozenset[int] | None, changes: dict[str, Any]
+) -> Product:
+    """Change name or summary. What changes nothing keeps the revision.
+
+    Raises:
+        ProductNotFound, VersionMismatch.
+    """
+    found = lock_product(product)
+    require_revision(found.revision, if_revisions)
+    changed = {name: value for name, value in changes.items() if getattr(found, name) != value}
+    if not changed:
+        return found
+    for name, value in changed.items():
+        setattr(found, name, value)
+    found.revision += 1
+    found.save(update_fields=[*changed, "revision", "updated_at"])
+    audit(found, "product_changed", actor=actor, **changed)
+    return found
+
+
+def create_channel(*, actor: str, product: str, slug: str, name: str) -> Channel:
+    """Make a channel.
+
+    Raises:
+        ProductNotFound: there is no such product.
+        InvalidInput: at `/slug`: the product has one of this name.
+    """
+
+    def insert() -> Channel:
+        owner = lock_product(product)
+        channel = Channel.objects.create(product=owner, slug=slug, name=name)
+        audit(owner, "channel_created", actor=actor, slug=slug)
+        return channel
+
+    try:
+        return in_transaction(insert)
+    except IntegrityError as error:
+        detail = "The product has a channel of this short name. Choose another."
+        raise at_field("/slug", "taken", detail) from error
+
+
+@transactional
+def update_channel(*, actor: str, product: str, channel: str, name: str) -> Channel:
+    """Give a channel another name; its short name stays.
+
+    Raises:
+        ProductNotFound, ChannelNotFound.
+    """
+    owner = lock_product(product)
+    found = Channel.objects.filter(product=owner, slug=channel).first()
+    if found is None:
+        raise ChannelNotFound
+    if found.name != name:
+        found.name = name
+        found.save(update_fields=["name"])
+        audit(owner, "channel_changed", actor=actor, slug=channel, name=name)
+    return found

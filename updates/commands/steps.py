@@ -1,0 +1,66 @@
+"""What every step of a product shares: its row lock, and the audit entry that belongs to the step."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from chassis.errors import VersionMismatch
+from updates.audit import FIRST_HASH, entry_hash
+from updates.errors import ProductNotFound, ReleaseNotFound
+from updates.models import AuditEntry, Product, Release
+
+
+def lock_product(slug: str) -> Product:
+    """The product's row, locked until the transaction ends: its steps come one by one.
+
+    Raises:
+        ProductNotFound: there is none of this name.
+    """
+    product = Product.objects.select_for_update().filter(slug=slug).first()
+    if product is None:
+        raise ProductNotFound
+    return product
+
+
+def lock_release(release_id: UUID) -> Release:
+    """A release as it is now, with its product locked.
+
+    Raises:
+        ReleaseNotFound: there is none of this id.
+    """
+    product = Product.objects.select_for_update(of=("self",)).filter(channels__releases=release_id).first()
+    if product is None:
+        raise ReleaseNotFound
+    release = Release.objects.select_related("channel").get(id=release_id)
+    release.channel.product = product
+    return release
+
+
+def require_revision(actual: int, allowed: frozenset[int] | None) -> None:
+    """Refuse a change of something that has changed since the client saw it.
+
+    Raises:
+        VersionMismatch: with the revision that it has now.
+    """
+    if allowed is not None and actual not in allowed:
+        raise VersionMismatch(current_version=actual)
+
+
+def audit(
+    product: Product, action: str, *, actor: str, release: Release | None = None, **details: Any
+) -> None:
+    """Write down one step. Only under the product's lock: the chain has one end."""
+    last = AuditEntry.objects.filter(product=product).order_by("-number").first()
+    step: dict[str, Any] = {
+        "number": last.number + 1 if last else 1,
+        "at": timezone.now(),
+        "actor": actor,
+        "action": action,
+        "release_id": release.id if release else None,
+        "details": details,
+        "previous_hash": last.hash if last else FIRST_HASH,
+    }
+    AuditEntry.objects.create(product=product, **step, hash=entry_hash(product_id=product.id, **step))

@@ -1,0 +1,45 @@
+"""What can be wrong in updates, beside the chassis's own errors."""
+
+from __future__ import annotations
+
+from chassis.errors import Conflict, FieldError, InvalidInput, NotFound
+
+
+class ProductNotFound(NotFound):
+    """There is no such product."""
+
+    code = "product-not-found"
+    title = "There is no such product."
+
+
+class ChannelNotFound(NotFound):
+    """The product has no such channel."""
+
+    code = "channel-not-found"
+    title = "The product has no such channel."
+
+
+class ReleaseNotFound(NotFound):
+    """There is no such release."""
+
+    code = "release-not-found"
+    title = "There is no such release."
+
+
+class ArtifactNotFound(NotFound):
+    """There is no such artifact."""
+
+    code = "artifact-not-found"
+    title = "There is no such artifact."
+
+
+class ReleaseClosed(Conflict):
+    """What is published, withdrawn or discarded is not changed any more."""
+
+    code = "release-closed"
+    title = "This release is closed. Make a new one."
+
+
+def at_field(pointer: str, code: str, detail: str) -> InvalidInput:
+    """The error of one field."""
+    return InvalidInput(f"{pointer}: {detail}", errors=[FieldError(pointer, code, detail)])
