@@ -1,6 +1,6 @@
 """What can be wrong in the blog, beside the chassis's own errors."""
 
-from chassis.errors import NotFound
+from chassis.errors import NotFound, Refused
 
 
 class PhotoNotFound(NotFound):
@@ -8,3 +8,17 @@ class PhotoNotFound(NotFound):
 
     code = "photo-not-found"
     title = "There is no such photo."
+
+
+class PostNotFound(NotFound):
+    """There is no post of this id."""
+
+    code = "post-not-found"
+    title = "There is no such post."
+
+
+class PostWasPublic(Refused):
+    """A post that readers have seen is taken back, not deleted."""
+
+    code = "post-was-public"
+    title = "This post was public. Unpublish it instead: its address stays its own."

@@ -75,6 +75,19 @@ def service_client(issuer: Issuer) -> Callable[..., ApiClient]:
 
 
 @pytest.fixture
+def staff_client(issuer: Issuer, settings: Any) -> Callable[..., ApiClient]:
+    """`staff_client("edith")`: a client with the token of somebody who is in a group of staff."""
+
+    def make(subject: str = "edith", *, groups: tuple[str, ...] = ("editors",), **token: Any) -> ApiClient:
+        token.setdefault("client_id", "quartet-tour")
+        token.setdefault("scope", settings.STAFF_SCOPES)
+        token[settings.OIDC_GROUPS_CLAIM] = list(groups)
+        return ApiClient(issuer.token(subject, **token))
+
+    return make
+
+
+@pytest.fixture
 def anonymous(issuer: Issuer) -> ApiClient:
     """A client without a token."""
     return ApiClient()

@@ -38,11 +38,13 @@ BEYOND_THE_DOCUMENT = {
     "invalid-cursor",  # not signed by this deployment, or for another list
     "invalid-key",  # bytes, not characters, are counted
     "null-characters-not-allowed",
+    "reserved",  # a slug that is another page
+    "unknown-photo",
     "out-of-range",  # JSON Schema has no bounds for days
     "too-large",  # a limit of this deployment
     "not-a-version",  # a rule of the product's scheme
     "not-higher",  # than the last version of its channel
-    "taken",  # a short name in use
+    "taken",  # a short name or a slug in use
     "too-high",  # a minimum version above the release itself
     "unknown-list",
 }
@@ -144,6 +146,8 @@ def _make(user: str, editor: str) -> dict[str, str]:
         release = {"channel": "stable", "version": "1.0.0"}
         made = edith.post("/api/updates/v1/products/tide/releases", release).json()
         names.update(product="tide", release_id=made["id"])
+    if "blog" in configured.SERVICES:
+        names["post_id"] = ApiClient(editor).post("/api/blog/v1/posts", {"title": "Tides"}).json()["id"]
     if {"accounts", "todos"} <= set(configured.SERVICES):
         attached = alice.post(f"/api/todos/v1/todos/{names['todo_id']}/attachments", {"key": FILE}).json()
         names["attachment_id"] = attached["attachments"][0]["id"]
