@@ -1,9 +1,11 @@
-"""Tables that every service has, beside its own: answers, counts, staff, keys of tasks, refused messages."""
+"""Tables that every service has: answers, counts, staff, keys of tasks, refused messages, publishing."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chassis.identifiers import uuid7
 
@@ -93,3 +95,91 @@ class RefusedMessage(models.Model):
 
     def __str__(self) -> str:
         return self.message_id
+
+
+class PublishJob(models.Model):
+    """One wish to publish, from the command that made it to the receipt that the world can read it."""
+
+    class State(models.TextChoices):
+        """Where it stands. What failed once and is tried again waits."""
+
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        PUBLISHED = "published", _("published")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=64, help_text=_("What is published, as its service registered it."))
+    argument = models.CharField(max_length=255, help_text=_("Which one of its kind."))
+    scope = models.CharField(max_length=128, help_text=_("Jobs of one scope run one after the other."))
+    title = models.CharField(max_length=255)
+    requested_by = models.CharField(max_length=150, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    invalidation_round = models.PositiveSmallIntegerField(
+        default=0,
+        help_text=_("How often the edge had to be told once more, because it went on with old files."),
+    )
+    error = models.TextField(blank=True, help_text=_("Why it failed, or why it is tried again."))
+    errors = models.JSONField(default=list, blank=True, help_text=_("What was refused, field by field."))
+    receipt = models.JSONField(default=dict, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-requested_at", "-id")
+        indexes = [
+            # A running job looks for others that wait for the same.
+            models.Index(fields=["scope", "state"], name="publish_job_scope_state"),
+            # Done jobs are pruned, and the admin lists them, by time.
+            models.Index(fields=["requested_at"], name="publish_job_requested_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.state in (self.State.PUBLISHED, self.State.FAILED)
+
+
+class PublishedFile(models.Model):
+    """What the publisher knows of one key of the public bucket. A removed one stays, with `removed_at`."""
+
+    key = models.CharField(max_length=1024, primary_key=True)
+    scope = models.CharField(max_length=128)
+    sha256 = models.CharField(max_length=64, blank=True)
+    etag = models.CharField(max_length=80, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    content_type = models.CharField(max_length=127, blank=True)
+    rule = models.CharField(max_length=16, blank=True)
+    job = models.ForeignKey(PublishJob, null=True, on_delete=models.SET_NULL, related_name="files")
+    # Cleared before a file is written or removed, and set after: in between the bucket may hold either.
+    is_settled = models.BooleanField(default=False)
+    # The edge may hold other bytes than the bucket, and has not been told yet.
+    is_stale_at_edge = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["scope"], condition=models.Q(is_stale_at_edge=True), name="published_file_stale"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class PublishLease(models.Model):
+    """Which worker publishes in a scope, and until when it may without saying so again."""
+
+    scope = models.CharField(max_length=128, primary_key=True)
+    holder = models.UUIDField(null=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.scope} until {self.until}"

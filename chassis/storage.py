@@ -35,7 +35,7 @@ _HASHED_NAME = re.compile(r"\.[0-9a-f]{12}(\.[^./]+)?$")
 
 def s3_client() -> S3Client:
     """The services' own client of the object store, shared by all threads (boto3 clients are)."""
-    client: S3Client = _client(
+    client: S3Client = aws_client(
         "s3",
         settings.S3_ENDPOINT_URL,
         settings.S3_ACCESS_KEY_ID,
@@ -47,7 +47,7 @@ def s3_client() -> S3Client:
 
 def sts_client() -> STSClient:
     """The broker's client: it may assume the folder role, and nothing else."""
-    client: STSClient = _client(
+    client: STSClient = aws_client(
         "sts",
         settings.STS_ENDPOINT_URL,
         settings.STS_ACCESS_KEY_ID,
@@ -58,7 +58,8 @@ def sts_client() -> STSClient:
 
 
 @lru_cache(maxsize=8)
-def _client(service: str, endpoint_url: str, key_id: str, secret: str, region: str) -> Any:
+def aws_client(service: str, endpoint_url: str, key_id: str, secret: str, region: str) -> Any:
+    """A client of one of AWS's services, or of what stands in for it. Empty keys: the function's role."""
     from botocore.config import Config
 
     config = Config(
@@ -288,8 +289,8 @@ def _public_policy(bucket: str) -> str:
 
 
 @contextmanager
-def answering_store() -> Iterator[None]:
-    """Turn a store that does not answer into `Unavailable`. Also a decorator.
+def answering_store(system: str = "The object store") -> Iterator[None]:
+    """Turn a store, or another system of AWS, that does not answer into `Unavailable`. Also a decorator.
 
     Raises:
         Unavailable: no connection, no answer in time, or an answer that the store itself is failing.
@@ -299,8 +300,8 @@ def answering_store() -> Iterator[None]:
     try:
         yield
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
-        raise Unavailable("The object store does not answer.") from error
+        raise Unavailable(f"{system} does not answer.") from error
     except exceptions.ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
             raise
-        raise Unavailable("The object store is failing.") from error
+        raise Unavailable(f"{system} is failing.") from error

@@ -339,6 +339,38 @@ STATIC_MANIFEST_DIR = Path(
     )
 )
 
+env.section("Publishing")  # ------------------------------------------------------------
+
+FILES_DISTRIBUTION_ID = env.text(
+    "FILES_DISTRIBUTION_ID",
+    effect="The CloudFront distribution in front of the public bucket. Empty: no edge, so nothing to invalidate.",
+)
+CLOUDFRONT_ENDPOINT_URL = env.origin(
+    "CLOUDFRONT_ENDPOINT_URL",
+    effect="Where invalidations are asked for. Empty: CloudFront; locally the edge's adapter.",
+)
+CLOUDFRONT_ACCESS_KEY_ID = env.text(
+    "CLOUDFRONT_ACCESS_KEY_ID",
+    effect="Access key for invalidations. Empty in the cloud: the function's role.",
+)
+CLOUDFRONT_SECRET_ACCESS_KEY = env.text(
+    "CLOUDFRONT_SECRET_ACCESS_KEY", secret=True, effect="The secret of CLOUDFRONT_ACCESS_KEY_ID."
+)
+# A fetch that began before an invalidation may end after it and leave the old file at the edge.
+PUBLISHING_FETCH_WINDOW_SECONDS = env.integer(
+    "PUBLISHING_FETCH_WINDOW_SECONDS",
+    default=60,
+    least=1,
+    effect="After so many seconds the edge is told once more what changed. Longer than its slowest fetch of a file that changes.",
+)
+PUBLISHING_RECEIPT_SECONDS = env.integer(
+    "PUBLISHING_RECEIPT_SECONDS",
+    default=30,
+    least=1,
+    most=120,
+    effect="How long one attempt of a job waits until PUBLIC_URL serves the new files, before it is tried again.",
+)
+
 env.section("HTTP API")  # --------------------------------------------------------------
 
 API_BODY_BYTES = env.integer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chassis.publishing.rules import FILE_RULES, CacheRule, viewer_headers
+from chassis.publishing.rules import FILE_RULES, CacheRule, rules_as_markdown, viewer_headers
 
 STALE = "stale-while-revalidate=86400, stale-if-error=604800"
 
@@ -39,3 +39,9 @@ def test_the_edge_can_tell_the_files_rules_apart_by_their_headers():
 
 def test_what_names_other_files_is_a_pointer():
     assert [rule.name for rule in CacheRule if rule.is_pointer] == ["LISTING", "POINTER"]
+
+
+def test_the_page_prints_the_table_as_it_is(settings):
+    page = (settings.BASE_DIR / "docs" / "publishing.md").read_text(encoding="utf-8")
+
+    assert rules_as_markdown() in page
