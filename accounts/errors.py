@@ -1,6 +1,6 @@
 """What can be wrong in accounts, beside the chassis's own errors."""
 
-from chassis.errors import Conflict, NotFound, QuotaExceeded
+from chassis.errors import NotFound, QuotaExceeded
 
 
 class FileNotFound(NotFound):
@@ -8,20 +8,6 @@ class FileNotFound(NotFound):
 
     code = "file-not-found"
     title = "There is no such file in this folder."
-
-
-class UploadNotFound(NotFound):
-    """There is no such unfinished upload: it was completed, aborted, or never begun."""
-
-    code = "upload-not-found"
-    title = "There is no such unfinished upload. Begin a new one."
-
-
-class UploadIncomplete(Conflict):
-    """Parts of a multipart upload are missing."""
-
-    code = "upload-incomplete"
-    title = "Parts of this upload are missing."
 
 
 class FolderFull(QuotaExceeded):

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.errors import FileNotFound, UploadNotFound
+from accounts.errors import FileNotFound
 from accounts.folder import is_reserved, object_key, prefix_of
 from accounts.models import Profile
+from chassis import multipart
 from chassis.errors import NotFound
+from chassis.multipart import Part, UploadNotFound
 from chassis.storage import answering_store, s3_client
 
 DOWNLOAD_SECONDS = 900
@@ -56,15 +58,6 @@ class UnfinishedUpload:
     key: str
     upload_id: str
     begun_at: datetime
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of an unfinished upload that the store has."""
-
-    number: int
-    etag: str
-    size: int
 
 
 def find_profile(subject: str) -> Profile | None:
@@ -197,7 +190,6 @@ def download_url(*, subject: str, key: str) -> str:
     )
 
 
-@answering_store()
 def list_parts(*, subject: str, key: str, upload_id: str) -> list[Part]:
     """The parts of an unfinished upload that have arrived.
 
@@ -209,20 +201,7 @@ def list_parts(*, subject: str, key: str, upload_id: str) -> list[Part]:
 
 
 def _parts_of(stored_key: str, upload_id: str) -> list[Part]:
-    from botocore.exceptions import ClientError
-
-    pages = (
-        s3_client()
-        .get_paginator("list_parts")
-        .paginate(Bucket=settings.S3_USERS_BUCKET, Key=stored_key, UploadId=upload_id)
-    )
-    try:
-        found = [part for page in pages for part in page.get("Parts", ())]
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 403, 404):
-            raise UploadNotFound from error
-        raise
-    return [Part(number=part["PartNumber"], etag=part["ETag"], size=part["Size"]) for part in found]
+    return multipart.list_parts(bucket=settings.S3_USERS_BUCKET, key=stored_key, upload_id=upload_id)
 
 
 def _unfinished_bytes(root: str, upload: UnfinishedUpload) -> int:

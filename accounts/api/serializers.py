@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.commands.multipart import PARTS_MOST, SIZE_MOST
 from chassis.auth import SUBJECT_PATTERN
+from chassis.multipart import PARTS_MOST, SIZE_MOST
 from chassis.serializers import StrictSerializer, TextField
 
 # RFC 6838 §4.2: type and subtype; parameters are left out on purpose.
