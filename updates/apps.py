@@ -11,3 +11,7 @@ class UpdatesConfig(AppConfig):
     # Shown on the start page and in the OpenAPI document.
     summary = "Software updates, distributed in mass from the edge."
     api_version = "1.0.0"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from updates import signals  # noqa: F401

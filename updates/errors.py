@@ -40,6 +40,13 @@ class ReleaseClosed(Conflict):
     title = "This release is closed. Make a new one."
 
 
+class ArtifactComplete(Conflict):
+    """All bytes of an artifact have arrived."""
+
+    code = "artifact-complete"
+    title = "The bytes of this artifact are there. Other bytes need another name."
+
+
 def at_field(pointer: str, code: str, detail: str) -> InvalidInput:
     """The error of one field."""
     return InvalidInput(f"{pointer}: {detail}", errors=[FieldError(pointer, code, detail)])

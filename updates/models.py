@@ -159,6 +159,7 @@ class Artifact(models.Model):
     sha512 = models.CharField("SHA-512", max_length=128, blank=True)
     upload_key = models.CharField(max_length=400, editable=False)
     upload_id = models.CharField(max_length=1024, blank=True, editable=False)
+    upload_etag = models.CharField(max_length=128, blank=True, editable=False)
     was_offered = models.BooleanField(
         default=False, editable=False, help_text=_("Published at least once: the name is never free again.")
     )

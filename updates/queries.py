@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from updates.audit import FIRST_HASH, entry_hash
-from updates.errors import ProductNotFound, ReleaseNotFound
-from updates.models import AuditEntry, Channel, Product, Release
+from updates.errors import ArtifactNotFound, ProductNotFound, ReleaseNotFound
+from updates.models import Artifact, AuditEntry, Channel, Product, Release
 
 
 def list_products(*, after: str, limit: int) -> list[Product]:
@@ -51,6 +51,18 @@ def get_release(release_id: UUID) -> Release:
     if release is None:
         raise ReleaseNotFound
     return release
+
+
+def get_artifact(artifact_id: UUID) -> Artifact:
+    """One artifact. One query.
+
+    Raises:
+        ArtifactNotFound: there is none of this id.
+    """
+    artifact = Artifact.objects.filter(id=artifact_id).first()
+    if artifact is None:
+        raise ArtifactNotFound
+    return artifact
 
 
 def list_audit(*, product: Product, before: int | None, limit: int) -> list[AuditEntry]:

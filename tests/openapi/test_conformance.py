@@ -36,7 +36,10 @@ BEYOND_THE_DOCUMENT = {
     "blank",  # nothing but white space
     "control-character",
     "invalid-cursor",  # not signed by this deployment, or for another list
+    "file-name-taken",
+    "invalid-file-name",  # such as one without the version of its release
     "invalid-key",  # bytes, not characters, are counted
+    "no-such-part",  # a number above those that this file is cut into
     "null-characters-not-allowed",
     "reserved",  # a slug that is another page
     "unknown-photo",
@@ -145,7 +148,10 @@ def _make(user: str, editor: str) -> dict[str, str]:
         ]
         release = {"channel": "stable", "version": "1.0.0"}
         made = edith.post("/api/updates/v1/products/tide/releases", release).json()
-        names.update(product="tide", release_id=made["id"])
+        declared = {"operating_system": "any", "architecture": "any", "kind": "full", "sha256": "0" * 64}
+        artifact = {"file_name": "tide-1.0.0.zip", "size": 1, **declared}
+        added = edith.post(f"/api/updates/v1/releases/{made['id']}/artifacts", artifact).json()
+        names.update(product="tide", release_id=made["id"], artifact_id=added["id"])
     if "blog" in configured.SERVICES:
         names["post_id"] = ApiClient(editor).post("/api/blog/v1/posts", {"title": "Tides"}).json()["id"]
     if {"accounts", "todos"} <= set(configured.SERVICES):

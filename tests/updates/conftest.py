@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api_client import ApiClient
@@ -33,3 +36,56 @@ def release(product: str, edith: ApiClient) -> dict[str, Any]:
     assert answer.status_code == 201, answer.content
     document: dict[str, Any] = answer.json()
     return document
+
+
+def zip_of(text: str, *, size: int = 0) -> bytes:
+    """A small file that begins as a ZIP archive does."""
+    return b"PK\x03\x04" + text.encode().ljust(size, b".")
+
+
+def declaration(body: bytes, file_name: str = "tide-1.0.0-linux.zip", **changes: Any) -> dict[str, Any]:
+    """What an uploader says of a file."""
+    return {
+        "file_name": file_name,
+        "operating_system": "linux",
+        "architecture": "x86_64",
+        "kind": "full",
+        "size": len(body),
+        "sha256": hashlib.sha256(body).hexdigest(),
+        **changes,
+    }
+
+
+def send_parts(edith: ApiClient, artifact_id: str, body: bytes, *, numbers: list[int] | None = None) -> None:
+    """PUT parts of a file, all of them if none are named, to their signed addresses."""
+    address = f"{API}/artifacts/{artifact_id}/upload"
+    begun = edith.post(address, {}).json()
+    wanted = numbers or list(range(1, begun["part_count"] + 1))
+    urls = edith.post(f"{address}/urls", {"numbers": wanted}).json()["urls"]
+    size = begun["part_bytes"]
+    for number in wanted:
+        answer = httpx.put(urls[str(number)], content=body[(number - 1) * size : number * size])
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+def add_artifact(
+    object_store: Any, edith: ApiClient, release: dict[str, Any], run_tasks: Callable[[], int]
+) -> Callable[..., dict[str, Any]]:
+    """`add_artifact(body, "tide-1.0.0.zip")`: declared, uploaded and verified; as the API then shows it."""
+
+    def add(
+        body: bytes, *args: Any, to: str = "", sent: bytes | None = None, **changes: Any
+    ) -> dict[str, Any]:
+        address = f"{API}/releases/{to or release['id']}/artifacts"
+        added = edith.post(address, declaration(body, *args, **changes))
+        assert added.status_code == 201, added.content
+        artifact_id = added.json()["id"]
+        send_parts(edith, artifact_id, body if sent is None else sent)
+        completed = edith.post(f"{API}/artifacts/{artifact_id}/upload/completion", {})
+        assert completed.status_code == 200, completed.content
+        run_tasks()
+        document: dict[str, Any] = edith.get(f"{API}/artifacts/{artifact_id}").json()
+        return document
+
+    return add

@@ -6,13 +6,19 @@ from typing import Any
 
 from rest_framework import serializers
 
+from chassis.multipart import PARTS_MOST, SIZE_MOST
 from chassis.serializers import StrictSerializer, TextField
 from updates.models import (
+    FILE_NAME_LENGTH_MOST,
     NAME_LENGTH_MOST,
     NOTES_LENGTH_MOST,
     SLUG_LENGTH_MOST,
     SLUG_PATTERN,
     VERSION_LENGTH_MOST,
+    Architecture,
+    ArtifactKind,
+    ArtifactState,
+    OperatingSystem,
     ReleaseState,
     VersionScheme,
 )
@@ -67,6 +73,27 @@ class ReleaseCreateSerializer(ReleaseChangeSerializer):
     version = version_field()
 
 
+class ArtifactCreateSerializer(StrictSerializer):
+    """A file of a release. Its bytes follow, and must be these."""
+
+    file_name = serializers.CharField(max_length=FILE_NAME_LENGTH_MOST, trim_whitespace=False)
+    operating_system = serializers.ChoiceField(OperatingSystem.choices)
+    architecture = serializers.ChoiceField(Architecture.choices)
+    kind = serializers.ChoiceField(ArtifactKind.choices)
+    size = serializers.IntegerField(min_value=1, max_value=SIZE_MOST)
+    sha256 = serializers.RegexField(
+        r"^[0-9a-f]{64}$", error_messages={"invalid": "Write the SHA-256 as 64 small hexadecimal digits."}
+    )
+
+
+class PartNumbersSerializer(StrictSerializer):
+    """Parts that are to be sent."""
+
+    numbers = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=PARTS_MOST), min_length=1, max_length=100
+    )
+
+
 class EmptySerializer(StrictSerializer):
     """A body without members."""
 
@@ -103,6 +130,48 @@ class ProductPageSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
+class ArtifactSerializer(serializers.Serializer[Any]):
+    """A file of a release."""
+
+    id = serializers.UUIDField()
+    file_name = serializers.CharField()
+    operating_system = serializers.ChoiceField(OperatingSystem.choices)
+    architecture = serializers.ChoiceField(Architecture.choices)
+    kind = serializers.ChoiceField(ArtifactKind.choices)
+    state = serializers.ChoiceField(ArtifactState.choices)
+    finding = serializers.CharField(help_text="Why the bytes were refused.")
+    declared_size = serializers.IntegerField()
+    declared_sha256 = serializers.CharField()
+    size = serializers.IntegerField(allow_null=True)
+    sha256 = serializers.CharField()
+    sha512 = serializers.CharField()
+    created_by = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    verified_at = serializers.DateTimeField(allow_null=True)
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    """A part that has arrived."""
+
+    number = serializers.IntegerField()
+    etag = serializers.CharField()
+    size = serializers.IntegerField()
+
+
+class ArtifactUploadSerializer(serializers.Serializer[Any]):
+    """How a file is to be cut, and what has arrived of it."""
+
+    part_bytes = serializers.IntegerField()
+    part_count = serializers.IntegerField()
+    parts = PartSerializer(many=True)
+
+
+class PartUrlsSerializer(serializers.Serializer[Any]):
+    """An address for each part, by its number."""
+
+    urls = serializers.DictField(child=serializers.CharField())
+
+
 class ReleaseSerializer(serializers.Serializer[Any]):
     """A release."""
 
@@ -114,6 +183,7 @@ class ReleaseSerializer(serializers.Serializer[Any]):
     notes = serializers.CharField()
     is_critical = serializers.BooleanField()
     minimum_version = serializers.CharField()
+    artifacts = ArtifactSerializer(many=True, source="artifacts.all")
     revision = serializers.IntegerField()
     created_by = serializers.CharField()
     created_at = serializers.DateTimeField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from updates.api import release_views, views
+from updates.api import artifact_views, release_views, views
 
 urlpatterns = [
     path("products", views.ProductsView.as_view(), name="updates-products"),
@@ -12,4 +12,26 @@ urlpatterns = [
     path("products/<slug:product>/releases", release_views.ReleasesView.as_view(), name="updates-releases"),
     path("releases/<uuid:release_id>", release_views.ReleaseView.as_view(), name="updates-release"),
     path("releases/<uuid:release_id>/discard", release_views.DiscardView.as_view(), name="updates-discard"),
+    path(
+        "releases/<uuid:release_id>/artifacts",
+        artifact_views.ArtifactsView.as_view(),
+        name="updates-artifacts",
+    ),
+    path(
+        "releases/<uuid:release_id>/artifacts/<uuid:artifact_id>",
+        artifact_views.ReleaseArtifactView.as_view(),
+        name="updates-release-artifact",
+    ),
+    path("artifacts/<uuid:artifact_id>", artifact_views.ArtifactView.as_view(), name="updates-artifact"),
+    path("artifacts/<uuid:artifact_id>/upload", artifact_views.UploadView.as_view(), name="updates-upload"),
+    path(
+        "artifacts/<uuid:artifact_id>/upload/urls",
+        artifact_views.UploadUrlsView.as_view(),
+        name="updates-upload-urls",
+    ),
+    path(
+        "artifacts/<uuid:artifact_id>/upload/completion",
+        artifact_views.UploadCompletionView.as_view(),
+        name="updates-upload-completion",
+    ),
 ]

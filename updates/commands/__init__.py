@@ -1,14 +1,31 @@
 """Everything that changes something in updates, one function a use case."""
 
+from updates.commands.artifacts import add_artifact, remove_artifact
 from updates.commands.products import create_channel, create_product, update_channel, update_product
 from updates.commands.releases import create_release, discard_release, update_release
+from updates.commands.uploads import (
+    ArtifactUpload,
+    begin_upload,
+    complete_upload,
+    delete_upload,
+    sign_upload_parts,
+)
+from updates.commands.verification import verify_artifact
 
 __all__ = [
+    "ArtifactUpload",
+    "add_artifact",
+    "begin_upload",
+    "complete_upload",
     "create_channel",
     "create_product",
     "create_release",
+    "delete_upload",
     "discard_release",
+    "remove_artifact",
+    "sign_upload_parts",
     "update_channel",
     "update_product",
     "update_release",
+    "verify_artifact",
 ]

@@ -6,8 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from chassis.transactions import transactional
-from updates.commands.steps import audit, lock_product, lock_release, require_revision
-from updates.errors import ChannelNotFound, ReleaseClosed, at_field
+from updates.commands.artifacts import take_off
+from updates.commands.steps import (
+    audit,
+    lock_product,
+    lock_release,
+    require_open,
+    require_revision,
+    set_state,
+)
+from updates.errors import ChannelNotFound, at_field
 from updates.models import Channel, Product, Release, ReleaseState
 from updates.versions import is_newer, version_finding
 
@@ -81,7 +89,7 @@ def update_release(
 
 @transactional
 def discard_release(*, actor: str, release_id: UUID) -> Release:
-    """Give a release up before it is published; its version may be used again. Twice changes nothing.
+    """Give a release up before it is published; its version and files' names are free again. Twice is once.
 
     Raises:
         ReleaseNotFound.
@@ -91,28 +99,11 @@ def discard_release(*, actor: str, release_id: UUID) -> Release:
     if release.state == ReleaseState.DISCARDED:
         return release
     require_open(release)
+    for artifact in release.artifacts.all():
+        take_off(release, artifact)
     set_state(release, ReleaseState.DISCARDED)
     audit(release.channel.product, "release_discarded", actor=actor, release=release)
     return release
-
-
-def require_open(release: Release) -> None:
-    """Refuse to change what clients may have seen.
-
-    Raises:
-        ReleaseClosed: with its state.
-    """
-    if not release.is_open:
-        raise ReleaseClosed(
-            f"This release is {release.state}; it is not changed any more.", state=release.state
-        )
-
-
-def set_state(release: Release, state: ReleaseState, *fields: str) -> None:
-    """Write a step of the state machine, and whatever else belongs to it."""
-    release.state = state
-    release.revision += 1
-    release.save(update_fields=["state", "revision", *fields])
 
 
 def _require_next_version(product: Product, channel: Channel, version: str) -> None:

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from chassis.errors import VersionMismatch
 from updates.audit import FIRST_HASH, entry_hash
-from updates.errors import ProductNotFound, ReleaseNotFound
-from updates.models import AuditEntry, Product, Release
+from updates.errors import ArtifactNotFound, ProductNotFound, ReleaseClosed, ReleaseNotFound
+from updates.models import OPEN_STATES, Artifact, ArtifactState, AuditEntry, Product, Release, ReleaseState
 
 
 def lock_product(slug: str) -> Product:
@@ -37,6 +37,55 @@ def lock_release(release_id: UUID) -> Release:
     release = Release.objects.select_related("channel").get(id=release_id)
     release.channel.product = product
     return release
+
+
+def lock_artifact(artifact_id: UUID) -> Artifact:
+    """An artifact as it is now, with its product locked.
+
+    Raises:
+        ArtifactNotFound: there is none of this id.
+    """
+    product = Product.objects.select_for_update(of=("self",)).filter(artifacts=artifact_id).first()
+    artifact = Artifact.objects.filter(id=artifact_id).first()
+    if product is None or artifact is None:
+        raise ArtifactNotFound
+    artifact.product = product
+    return artifact
+
+
+def require_open(release: Release) -> None:
+    """Refuse to change what clients may have seen.
+
+    Raises:
+        ReleaseClosed: with its state.
+    """
+    if not release.is_open:
+        detail = f"This release is {release.state}; it is not changed any more."
+        raise ReleaseClosed(detail, state=release.state)
+
+
+def set_state(release: Release, state: ReleaseState, *fields: str) -> None:
+    """Write a step of the state machine, and whatever else belongs to it."""
+    release.state = state
+    release.revision += 1
+    release.save(update_fields=["state", "revision", *fields])
+
+
+def settle_release(release: Release) -> None:
+    """The state of an open release follows from its files. Its revision tells that they changed."""
+    set_state(release, _state_by_files(set(release.artifacts.values_list("state", flat=True))))
+
+
+def settle_releases_of(artifact: Artifact) -> None:
+    """The same for every open release that names this file."""
+    for release in artifact.releases.filter(state__in=OPEN_STATES):
+        settle_release(release)
+
+
+def _state_by_files(states: set[str]) -> ReleaseState:
+    if not states or states & {ArtifactState.WAITING, ArtifactState.REFUSED}:
+        return ReleaseState.DRAFT
+    return ReleaseState.VERIFIED if states == {ArtifactState.VERIFIED} else ReleaseState.UPLOADED
 
 
 def require_revision(actual: int, allowed: frozenset[int] | None) -> None:

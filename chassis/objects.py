@@ -1,0 +1,67 @@
+"""Single objects of the store: whether one is there, its bytes as a stream, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chassis.errors import NotFound, Unavailable
+from chassis.storage import answering_store, s3_client
+
+BLOCK_BYTES = 1024**2
+
+
+class ObjectGone(NotFound):
+    """The object is not there, or no longer the one that was meant."""
+
+    code = "object-gone"
+    title = "The file is not there any more."
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What the store says of an object."""
+
+    size: int
+    etag: str
+
+
+@answering_store()
+def find_object(*, bucket: str, key: str) -> StoredObject | None:
+    """What the store has under a key. One request."""
+    from botocore.exceptions import ClientError
+
+    try:
+        head = s3_client().head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return None
+        raise
+    return StoredObject(size=head["ContentLength"], etag=head["ETag"])
+
+
+def read_blocks(*, bucket: str, key: str, etag: str) -> Iterator[bytes]:
+    """The bytes of an object, a block at a time: memory does not grow with the file.
+
+    Raises:
+        ObjectGone: there is none, or one with another ETag.
+        Unavailable: the store does not answer, or stopped in the middle.
+    """
+    from botocore.exceptions import ClientError, IncompleteReadError
+
+    with answering_store():
+        try:
+            body = s3_client().get_object(Bucket=bucket, Key=key, IfMatch=etag)["Body"]
+            yield from body.iter_chunks(BLOCK_BYTES)
+        except IncompleteReadError as error:
+            raise Unavailable("The object store stopped in the middle of a file.") from error
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 412):
+                raise ObjectGone from error
+            raise
+
+
+@answering_store()
+def delete_object(*, bucket: str, key: str) -> None:
+    """Delete an object; one that is not there is no error."""
+    s3_client().delete_object(Bucket=bucket, Key=key)

@@ -1,0 +1,115 @@
+"""Artifacts: declared for a release, taken off it again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chassis.identifiers import uuid7
+from chassis.transactions import transactional
+from updates import events
+from updates.commands.steps import audit, lock_release, require_open, settle_release
+from updates.errors import ArtifactNotFound, at_field
+from updates.file_types import kind_finding
+from updates.models import Artifact, Release
+from updates.names import fold, name_finding
+
+ARTIFACTS_MOST = 200
+
+
+@transactional
+def add_artifact(
+    *,
+    actor: str,
+    release_id: UUID,
+    file_name: str,
+    operating_system: str,
+    architecture: str,
+    kind: str,
+    size: int,
+    sha256: str,
+) -> Artifact:
+    """Declare a file of a release: its name, what it is for, and which bytes will come.
+
+    The same declaration again gives the artifact that is there, also for another release of the product.
+
+    Raises:
+        ReleaseNotFound, ReleaseClosed.
+        InvalidInput: at `/file_name`: no safe name, without the version, or taken by other bytes;
+            at `/size`: nothing in it.
+    """
+    release = lock_release(release_id)
+    require_open(release)
+    if finding := name_finding(file_name, version=release.version) or kind_finding(kind, file_name):
+        raise at_field("/file_name", "invalid-file-name", finding)
+    if size < 1:
+        raise at_field("/size", "empty", "The file is empty.")
+    if release.artifacts.count() >= ARTIFACTS_MOST:
+        raise at_field("/file_name", "too-many", f"A release has at most {ARTIFACTS_MOST} files.")
+    product = release.channel.product
+    artifact = Artifact.objects.filter(product=product, folded_name=fold(file_name)).first()
+    declared = {
+        "file_name": file_name,
+        "operating_system": operating_system,
+        "architecture": architecture,
+        "kind": kind,
+        "declared_size": size,
+        "declared_sha256": sha256,
+    }
+    if artifact is None:
+        artifact = _declare(release, actor, declared)
+    elif any(getattr(artifact, name) != value for name, value in declared.items()):
+        raise at_field("/file_name", "file-name-taken", _taken(artifact, file_name))
+    if not release.artifacts.filter(id=artifact.id).exists():
+        release.artifacts.add(artifact)
+        audit(product, "artifact_added", actor=actor, release=release, file_name=file_name, sha256=sha256)
+        settle_release(release)
+    return artifact
+
+
+@transactional
+def remove_artifact(*, actor: str, release_id: UUID, artifact_id: UUID) -> Release:
+    """Take a file off a release that is open. If it never was public, its name is free again.
+
+    Raises:
+        ReleaseNotFound, ReleaseClosed.
+        ArtifactNotFound: the release has no such file.
+    """
+    release = lock_release(release_id)
+    require_open(release)
+    artifact = release.artifacts.filter(id=artifact_id).first()
+    if artifact is None:
+        raise ArtifactNotFound
+    take_off(release, artifact)
+    product = release.channel.product
+    audit(product, "artifact_removed", actor=actor, release=release, file_name=artifact.file_name)
+    settle_release(release)
+    return release
+
+
+def take_off(release: Release, artifact: Artifact) -> None:
+    """Take a file off a locked release, and delete it where nothing else names it."""
+    release.artifacts.remove(artifact)
+    if artifact.was_offered or artifact.releases.exists():
+        return
+    events.upload_abandoned.send(
+        sender=Artifact, upload_key=artifact.upload_key, upload_id=artifact.upload_id
+    )
+    artifact.delete()
+
+
+def _declare(release: Release, actor: str, declared: dict[str, object]) -> Artifact:
+    artifact_id, file_name = uuid7(), str(declared["file_name"])
+    return Artifact.objects.create(
+        id=artifact_id,
+        product=release.channel.product,
+        folded_name=fold(file_name),
+        upload_key=f"uploads/{actor}/{artifact_id}/{file_name}",
+        created_by=actor,
+        **declared,
+    )
+
+
+def _taken(artifact: Artifact, file_name: str) -> str:
+    if artifact.file_name != file_name:
+        return f"There is {artifact.file_name} already: two names must not differ by capitals alone."
+    return "There is a file of this name with other contents or for another system. Make a new version."

@@ -1,0 +1,102 @@
+"""Whether the bytes that arrived are those that were declared."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from chassis import objects
+from chassis.transactions import transactional
+from updates.commands.steps import audit, lock_artifact, settle_releases_of
+from updates.file_types import HEAD_BYTES, TAIL_BYTES, content_finding
+from updates.models import Artifact, ArtifactState
+
+log = logging.getLogger(__name__)
+
+VERIFIER = "verifier"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What was found in an upload."""
+
+    size: int
+    sha256: str
+    sha512: str
+    head: bytes
+    tail: bytes
+    etag: str
+
+
+def verify_artifact(*, artifact_id: UUID) -> None:
+    """Read an artifact's bytes as a stream and take them, or refuse them with the reason.
+
+    Doing it again changes nothing. Nothing is read inside a transaction.
+
+    Raises:
+        Unavailable: the store does not answer; it is tried again.
+        ObjectGone: the object changed under the reader; it is tried again.
+    """
+    artifact = Artifact.objects.filter(id=artifact_id, state=ArtifactState.UPLOADED).first()
+    if artifact is None:
+        return
+    stored = objects.find_object(bucket=settings.S3_UPLOADS_BUCKET, key=artifact.upload_key)
+    contents = None if stored is None else read_contents(artifact.upload_key, stored.etag)
+    _record(artifact_id, contents)
+
+
+def read_contents(key: str, etag: str) -> Contents:
+    """Size, hashes and both ends of an upload, in the memory of a few blocks."""
+    sha256, sha512 = hashlib.sha256(), hashlib.sha512()
+    size, head, tail = 0, b"", b""
+    for block in objects.read_blocks(bucket=settings.S3_UPLOADS_BUCKET, key=key, etag=etag):
+        sha256.update(block)
+        sha512.update(block)
+        size += len(block)
+        head = head if len(head) >= HEAD_BYTES else (head + block)[:HEAD_BYTES]
+        tail = (tail + block[-TAIL_BYTES:])[-TAIL_BYTES:]
+    return Contents(size, sha256.hexdigest(), sha512.hexdigest(), head, tail, etag)
+
+
+def finding_of(artifact: Artifact, contents: Contents | None) -> str:
+    """Why these bytes are not taken, in a sentence; empty when they are."""
+    if contents is None:
+        return "The uploaded file is not there. Upload it again."
+    if contents.size != artifact.declared_size:
+        return f"The file has {contents.size} bytes; {artifact.declared_size} were declared."
+    if contents.sha256 != artifact.declared_sha256:
+        return (
+            f"Its SHA-256 is {contents.sha256[:12]}…, declared was {artifact.declared_sha256[:12]}…: "
+            "these are not the bytes that were built."
+        )
+    return content_finding(artifact.file_name, head=contents.head, tail=contents.tail)
+
+
+@transactional
+def _record(artifact_id: UUID, contents: Contents | None) -> None:
+    artifact = lock_artifact(artifact_id)
+    if artifact.state != ArtifactState.UPLOADED:
+        return
+    artifact.finding = finding_of(artifact, contents)
+    if artifact.finding or contents is None:
+        artifact.state = ArtifactState.REFUSED
+        artifact.save(update_fields=["state", "finding"])
+    else:
+        artifact.state, artifact.verified_at = ArtifactState.VERIFIED, timezone.now()
+        artifact.size, artifact.upload_etag = contents.size, contents.etag
+        artifact.sha256, artifact.sha512 = contents.sha256, contents.sha512
+        artifact.save()
+    audit(
+        artifact.product,
+        f"artifact_{artifact.state}",
+        actor=VERIFIER,
+        file_name=artifact.file_name,
+        finding=artifact.finding,
+    )
+    settle_releases_of(artifact)
+    log.info("artifact_checked", extra={"file_name": artifact.file_name, "finding": artifact.finding})

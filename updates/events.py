@@ -1,0 +1,8 @@
+"""Facts that updates announces, each sent inside the transaction that makes it true."""
+
+from django.dispatch import Signal
+
+# `artifact_id`: all bytes of an artifact have arrived.
+artifact_uploaded = Signal()
+# `upload_key`, `upload_id`: nobody will need what was uploaded there.
+upload_abandoned = Signal()

@@ -1,0 +1,22 @@
+"""What follows from a fact: a task whose row commits with it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.dispatch import receiver
+
+from updates import events, tasks
+
+
+@receiver(events.artifact_uploaded)
+def verify_upload(*, artifact_id: UUID, **kwargs: Any) -> None:
+    """Whether the bytes are what was declared."""
+    tasks.verify_artifact.enqueue(str(artifact_id))
+
+
+@receiver(events.upload_abandoned)
+def delete_upload(*, upload_key: str, upload_id: str, **kwargs: Any) -> None:
+    """The private copy goes."""
+    tasks.delete_upload.enqueue(upload_key, upload_id)
