@@ -12,7 +12,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-HOST = "127.0.0.1"
+from local.loopback import HIGHEST_PORT, HOST, free_ports, is_free
+
 ROLE_ARN = "arn:aws:iam::000000000000:role/quartet-folder"
 BROKER_ARN = "arn:aws:iam::000000000000:user/broker"
 PUBLIC_BUCKET = "quartet-public"
@@ -50,7 +50,6 @@ _INNER_PORTS = (
 )
 # gRPC of the admin part must be its HTTP port + 10000, or an inner worker looks for it for ever.
 _ADMIN_GRPC_ABOVE = 10000
-_LOWEST_PORT, _HIGHEST_PORT = 10240, 32768
 # The server listens on these, too, whatever its flags say, and may leave them behind.
 _SOCKETS = "seaweedfs-{part}-{port}.sock"
 _LEASH = Path(__file__).parent / "platform" / "leash.py"
@@ -134,7 +133,7 @@ class ObjectStore:
             PortInUse: the S3 port is taken.
             RuntimeError: it ended, or was not ready in time; the message has its last words.
         """
-        if not _is_free(self.port):
+        if not is_free(self.port):
             raise PortInUse(
                 f"Port {self.port} is in use. The object store needs it; choose another with S3_PORT=…."
             )
@@ -205,8 +204,8 @@ class ObjectStore:
         """Every port that the server would otherwise choose by itself; one taken by others is changed."""
         kept = {**self._ports, "s3.port": self.port}
         inner = [kept[name] for name in _INNER_PORTS]
-        if self._process is None and not all(map(_is_free, inner)):
-            kept.update(zip(_INNER_PORTS, _free_ports(len(_INNER_PORTS)), strict=True))
+        if self._process is None and not all(map(is_free, inner)):
+            kept.update(zip(_INNER_PORTS, free_ports(len(_INNER_PORTS)), strict=True))
         if self._process is None and not _is_free_for_admin(kept["admin.port"]):
             kept["admin.port"] = _free_admin_port()
         self._ports = kept
@@ -312,7 +311,7 @@ def _kept_ports(path: Path) -> dict[str, int]:
         kept: dict[str, int] = json.loads(path.read_text())
         return kept
     names = ("s3.port", *_INNER_PORTS)
-    ports = dict(zip(names, _free_ports(len(names)), strict=True))
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
     ports["admin.port"] = _free_admin_port()
     path.write_text(json.dumps(ports))
     return ports
@@ -323,39 +322,15 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _free_ports(count: int) -> list[int]:
-    """Ports that are free at this moment, all different.
-
-    Below those that systems hand out to outgoing connections: such a one could be taken, even by
-    the server itself, before the server listens on it.
-    """
-    found: set[int] = set()
-    while len(found) < count:
-        port = _LOWEST_PORT + secrets.randbelow(_HIGHEST_PORT - _LOWEST_PORT)
-        if _is_free(port):
-            found.add(port)
-    return list(found)
-
-
 def _free_admin_port() -> int:
     while True:
-        port = _free_ports(1)[0]
-        if port + _ADMIN_GRPC_ABOVE < _HIGHEST_PORT and _is_free_for_admin(port):
+        port = free_ports(1)[0]
+        if port + _ADMIN_GRPC_ABOVE < HIGHEST_PORT and _is_free_for_admin(port):
             return port
 
 
 def _is_free_for_admin(port: int) -> bool:
-    return _is_free(port) and _is_free(port + _ADMIN_GRPC_ABOVE)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-        except OSError:
-            return False
-        return True
+    return is_free(port) and is_free(port + _ADMIN_GRPC_ABOVE)
 
 
 def _weed() -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterable
 
 import psutil
 
-from local.platform.desk import HOST, Port
+from local.loopback import is_free
+from local.platform.desk import Port
 
 
 def describe_used(ports: Iterable[Port]) -> list[str]:
@@ -16,20 +16,8 @@ def describe_used(ports: Iterable[Port]) -> list[str]:
         f"Port {port.number} is in use{_by_whom(port.number)}. The {port.process} needs it; "
         f"choose another with {port.variable}=…"
         for port in ports
-        if not _is_free(port.number)
+        if not is_free(port.number)
     ]
-
-
-def _is_free(number: int) -> bool:
-    with socket.socket() as listener:
-        # As servers do; else a port would seem taken for a minute after its last connection.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, number))
-            listener.listen()
-        except OSError:
-            return False
-    return True
 
 
 def _by_whom(number: int) -> str:

@@ -1,0 +1,131 @@
+"""An edge in front of the suite's object store and of a web process that says what a test wants."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from chassis.publishing.rules import CacheRule
+from local.edge.nginx import find_nginx
+from local.edge.server import Edge
+from local.loopback import HOST, free_ports
+from tests.edge.stand_in import StandIn
+from tests.local.programs import until
+
+WEB = "web"
+
+
+@pytest.fixture(scope="session")
+def edge_ports() -> tuple[int, int]:
+    """The web process's port at the edge, and its own."""
+    port, inner_port = free_ports(2)
+    return port, inner_port
+
+
+@pytest.fixture(scope="session")
+def edge_server(
+    object_store_server: Any, tmp_path_factory: pytest.TempPathFactory, edge_ports: tuple[int, int]
+) -> Iterator[Edge]:
+    """One edge for the session."""
+    if find_nginx() is None:
+        pytest.skip("there is no nginx here")
+    with Edge(
+        tmp_path_factory.mktemp("edge"),
+        store_url=object_store_server.endpoint_url,
+        bucket=object_store_server.environment()["S3_PUBLIC_BUCKET"],
+        web={WEB: edge_ports},
+    ) as edge:
+        yield edge
+
+
+@pytest.fixture
+def edge(edge_server: Edge, object_store: Any, settings: Any) -> Edge:
+    """The settings point at the edge."""
+    for name, value in edge_server.environment().items():
+        setattr(settings, name, value)
+    return edge_server
+
+
+@pytest.fixture
+def web_process(edge_server: Edge, edge_ports: tuple[int, int]) -> Iterator[StandIn]:
+    """The web process behind the edge."""
+    with StandIn(edge_ports[1]) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def store() -> Iterator[StandIn]:
+    """An object store that says what the test wants."""
+    with StandIn(free_ports(1)[0]) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def small_edge(store: StandIn, tmp_path: Path) -> Iterator[Edge]:
+    """An edge of the test's own, in front of that store."""
+    if find_nginx() is None:
+        pytest.skip("there is no nginx here")
+    with Edge(tmp_path / "edge", store_url=store.url, bucket="bucket") as edge:
+        yield edge
+
+
+@pytest.fixture
+def ask(small_edge: Edge) -> Iterator[httpx.Client]:
+    """Somebody who reads at that edge."""
+    with httpx.Client(base_url=small_edge.files_url, headers={"Accept-Encoding": "identity"}) as client:
+        yield client
+
+
+@pytest.fixture
+def put(edge: Edge) -> Callable[..., None]:
+    """`put("blog/index.html", b"…")`: a file in the public bucket, by the rule of a page."""
+
+    def put_file(
+        key: str, body: bytes = b"x", *, rule: CacheRule = CacheRule.PAGE, **parameters: Any
+    ) -> None:
+        from chassis.storage import s3_client
+
+        # Letters of a test's own beginning; the object store is the session's.
+        wanted: Any = {"CacheControl": rule.origin, "ContentType": "text/html; charset=utf-8", **parameters}
+        s3_client().put_object(Bucket=edge.bucket, Key=key, Body=body, **wanted)
+
+    return put_file
+
+
+@pytest.fixture
+def reader(edge: Edge) -> Iterator[httpx.Client]:
+    """Somebody who reads files at the edge."""
+    with httpx.Client(base_url=edge.files_url, headers={"Accept-Encoding": "identity"}) as client:
+        yield client
+
+
+@pytest.fixture
+def visitor(edge: Edge, web_process: StandIn) -> Iterator[httpx.Client]:
+    """Somebody who speaks to the web process through the edge."""
+    with httpx.Client(base_url=edge.web[0].url, headers={"Accept-Encoding": "identity"}) as client:
+        yield client
+
+
+@pytest.fixture
+def origin_requests(edge: Edge) -> Callable[[str], int]:
+    """`origin_requests("blog/index.html")`: how often the cache asked the object store for a key."""
+
+    def count(key: str) -> int:
+        _wait_for_the_log(edge)
+        lines = edge.origin_log.read_text().splitlines()
+        return sum(json.loads(line)["uri"] == f"/{edge.bucket}/{key}" for line in lines)
+
+    return count
+
+
+def _wait_for_the_log(edge: Edge) -> None:
+    """Return once the log of the origin has everything that was asked so far."""
+    marker = f"/{edge.bucket}/marker-{secrets.token_hex(8)}"
+    httpx.get(f"http://{HOST}:{edge.origin_port}{marker}")
+    until(lambda: marker in edge.origin_log.read_text(), what="the line of the log")
