@@ -11,3 +11,7 @@ class BlogConfig(AppConfig):
     # Shown on the start page and in the OpenAPI document.
     summary = "A blog, written seldom and read by the world from files at the edge."
     api_version = "1.0.0"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from blog import signals  # noqa: F401

@@ -543,6 +543,33 @@ ACCOUNTS_UPLOAD_MOST_BYTES = env.integer(
     effect="Largest single file of a presigned POST, in bytes. Larger files go by multipart.",
 )
 
+env.section("blog")  # ------------------------------------------------------------------
+
+BLOG_PHOTO_MOST_BYTES = env.integer(
+    "BLOG_PHOTO_MOST_BYTES",
+    default=50 * 1024**2,
+    least=1,
+    effect="Largest photo that editors may upload, in bytes.",
+)
+BLOG_PHOTO_MOST_PIXELS = env.integer(
+    "BLOG_PHOTO_MOST_PIXELS",
+    default=100_000_000,
+    least=1,
+    effect="Largest JPEG that is decoded, in pixels. The decoder itself makes it smaller, so memory stays small.",
+)
+# Four bytes a pixel, and a little: 50 million stay within a function of 512 MB.
+BLOG_PHOTO_MOST_WHOLE_PIXELS = env.integer(
+    "BLOG_PHOTO_MOST_WHOLE_PIXELS",
+    default=50_000_000,
+    least=1,
+    effect="Largest picture that has to be decoded as a whole, in pixels: PNG, GIF, progressive JPEG; WebP and AVIF may have half of it.",
+)
+BLOG_PHOTO_GRACE_DAYS = env.integer(
+    "BLOG_PHOTO_GRACE_DAYS",
+    default=7,
+    effect="Days after which a deleted photo's files are taken away; until then, old pages still show it.",
+)
+
 # --- What production must not start with -----------------------------------------------------
 
 if DEPLOYMENT == "production":

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from blog.api import post_views
+from blog.api import photo_views, post_views
 
 urlpatterns = [
     path("posts", post_views.PostsView.as_view(), name="blog-posts"),
     path("posts/<uuid:post_id>", post_views.PostView.as_view(), name="blog-post"),
+    path("photos/uploads", photo_views.PhotoUploadsView.as_view(), name="blog-photo-uploads"),
+    path("photos", photo_views.PhotosView.as_view(), name="blog-photos"),
+    path("photos/<uuid:photo_id>", photo_views.PhotoView.as_view(), name="blog-photo"),
     path("internal/announcements", post_views.AnnouncementsView.as_view(), name="blog-announcements"),
 ]

@@ -2,6 +2,28 @@
 
 from blog.commands.announcements import announce_release
 from blog.commands.authors import ensure_author
+from blog.commands.photos import (
+    add_photo,
+    begin_photo_upload,
+    change_photo,
+    delete_photo,
+    take_arrived_photo,
+)
 from blog.commands.posts import create_post, delete_post, update_post
+from blog.commands.renditions import make_renditions, remake_renditions, remove_photo_files
 
-__all__ = ["announce_release", "create_post", "delete_post", "ensure_author", "update_post"]
+__all__ = [
+    "add_photo",
+    "announce_release",
+    "begin_photo_upload",
+    "change_photo",
+    "create_post",
+    "delete_photo",
+    "delete_post",
+    "ensure_author",
+    "make_renditions",
+    "remake_renditions",
+    "remove_photo_files",
+    "take_arrived_photo",
+    "update_post",
+]

@@ -1,5 +1,6 @@
 """Everything that is read of the blog."""
 
+from blog.queries.photos import get_photo, list_photos, picture_of
 from blog.queries.posts import (
     STATES,
     find_announcement,
@@ -9,4 +10,14 @@ from blog.queries.posts import (
     post_document,
 )
 
-__all__ = ["STATES", "find_announcement", "get_post", "get_post_for_update", "list_posts", "post_document"]
+__all__ = [
+    "STATES",
+    "find_announcement",
+    "get_photo",
+    "get_post",
+    "get_post_for_update",
+    "list_photos",
+    "list_posts",
+    "picture_of",
+    "post_document",
+]

@@ -1,0 +1,138 @@
+"""The public files of a photo: made, and taken away again when the photo is gone.
+
+A file's key is its hash, so photos that are the same share files. Who makes a file writes its row before
+the file; who takes one away looks for rows after it: whatever order two of them meet in, a file that has
+a row is there in the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import IntegrityError, transaction
+
+from blog import events, pictures
+from blog.models import Photo, PhotoState, Rendition
+from blog.pictures import Limits, MadeFile, PictureRefused
+from chassis import uploads
+from chassis.storage import answering_store
+from chassis.transactions import transactional
+
+
+class PhotoDeleted(Exception):
+    """Somebody deleted the photo while its renditions were made."""
+
+
+def make_renditions(*, photo_id: UUID) -> None:
+    """Make every file of a photo that waits for them; a file that is no picture is refused with the reason.
+
+    Killed at any point and run again, it ends with the same rows and the same files.
+
+    Raises:
+        Unavailable: the store does not answer.
+    """
+    photo = Photo.objects.filter(id=photo_id, state=PhotoState.WAITING).first()
+    if photo is None:
+        return
+    try:
+        with uploads.opened(str(photo.original)) as file:
+            opened = pictures.look_at(file, limits=_limits())
+            made, smallest = [], b""
+            for one in pictures.make_files(opened, widths=pictures.WIDTHS):
+                made.append(_store(photo, one))
+                smallest = one.body if one.content_type == "image/jpeg" else smallest
+        placeholder = pictures.placeholder_of(smallest)
+    except PictureRefused as error:
+        _refuse(photo_id, error.reason)
+    except uploads.UploadNotThere:
+        _refuse(photo_id, "gone")
+    except PhotoDeleted:
+        return
+    else:
+        _finish(photo_id, opened.width, opened.height, placeholder, [one.id for one in made])
+
+
+def remove_photo_files(*, original: str, keys: Sequence[str]) -> None:
+    """Take away the original and those public files that no photo has any more.
+
+    Raises:
+        Unavailable: the store does not answer.
+    """
+    if not Photo.objects.filter(original=original).exists():
+        uploads.delete([original])
+    for key in keys:
+        if Rendition.objects.filter(key=key).exists():
+            continue
+        _remove(key)
+        for photo_id in Rendition.objects.filter(key=key).values_list("photo_id", flat=True):
+            remake_renditions(photo_id=photo_id)
+
+
+@transactional
+def remake_renditions(*, photo_id: UUID) -> None:
+    """Have the files of a photo made again, as when it was added; what was refused is looked at anew."""
+    changed = Photo.objects.filter(id=photo_id).exclude(state=PhotoState.WAITING)
+    if changed.update(state=PhotoState.WAITING, refusal=""):
+        events.photo_added.send(sender=Photo, photo_id=photo_id)
+
+
+def _store(photo: Photo, made: MadeFile) -> Rendition:
+    """Write the row, then the file."""
+    key = f"media/{hashlib.sha256(made.body).hexdigest()}/{made.width}.{made.extension}"
+    try:
+        with transaction.atomic():
+            row, _ = Rendition.objects.update_or_create(
+                photo_id=photo.id,
+                content_type=made.content_type,
+                width=made.width,
+                defaults={"height": made.height, "key": key, "size": len(made.body)},
+            )
+    except IntegrityError as error:
+        raise PhotoDeleted from error
+    _put(key, made)
+    return row
+
+
+@answering_store()
+def _put(key: str, made: MadeFile) -> None:
+    file = ContentFile(made.body)
+    file.content_type = made.content_type  # type: ignore[attr-defined]  # read by the storage
+    storages["public"].save(key, file)
+
+
+@answering_store()
+def _remove(key: str) -> None:
+    storages["public"].delete(key)
+
+
+@transactional
+def _finish(photo_id: UUID, width: int, height: int, placeholder: str, rows: list[UUID]) -> None:
+    photo = Photo.objects.select_for_update().filter(id=photo_id, state=PhotoState.WAITING).first()
+    if photo is None:
+        return
+    # Of an earlier attempt with other widths; no page has named them yet.
+    Rendition.objects.filter(photo=photo).exclude(id__in=rows).delete()
+    photo.state = PhotoState.READY
+    photo.width, photo.height, photo.placeholder = width, height, placeholder
+    photo.version += 1
+    photo.save(update_fields=["state", "refusal", "width", "height", "placeholder", "version", "updated_at"])
+
+
+@transactional
+def _refuse(photo_id: UUID, reason: str) -> None:
+    photo = Photo.objects.select_for_update().filter(id=photo_id, state=PhotoState.WAITING).first()
+    if photo is None:
+        return
+    Rendition.objects.filter(photo=photo).delete()
+    photo.state, photo.refusal = PhotoState.REFUSED, reason
+    photo.version += 1
+    photo.save(update_fields=["state", "refusal", "version", "updated_at"])
+
+
+def _limits() -> Limits:
+    return Limits(pixels=settings.BLOG_PHOTO_MOST_PIXELS, whole_pixels=settings.BLOG_PHOTO_MOST_WHOLE_PIXELS)

@@ -1,0 +1,26 @@
+"""What a fact causes: a task, enqueued in the transaction of the fact."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.dispatch import receiver
+
+from blog import events, tasks
+from chassis.tasks import enqueue_later
+
+
+@receiver(events.photo_added)
+def prepare_photo(photo_id: UUID, **_: Any) -> None:
+    """A photo that was added gets its renditions."""
+    tasks.make_renditions.enqueue(str(photo_id))
+
+
+@receiver(events.photo_deleted)
+def forget_photo(original: str, keys: list[str], **_: Any) -> None:
+    """A deleted photo's files go after the time in which pages that show it may still be open."""
+    grace = timedelta(days=settings.BLOG_PHOTO_GRACE_DAYS)
+    enqueue_later(tasks.remove_photo_files, grace, original, keys)

@@ -1,0 +1,32 @@
+"""Background work of the blog. Each task may run twice, and does nothing but call its command."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.tasks import task
+
+
+@task(attempts=5, lease=timedelta(minutes=5))
+def make_renditions(photo_id: str) -> None:
+    """Make the public files of a photo. One that has them, or was deleted, is left alone."""
+    from blog import commands
+
+    commands.make_renditions(photo_id=UUID(photo_id))
+
+
+@task(attempts=10, lease=timedelta(minutes=5))
+def remove_photo_files(original: str, keys: list[str]) -> None:
+    """Take the files of a deleted photo away, but those that another photo has as well."""
+    from blog import commands
+
+    commands.remove_photo_files(original=original, keys=keys)
+
+
+@task(attempts=10, lease=timedelta(minutes=5))
+def take_arrived_photo(key: str) -> None:
+    """Add the photo that the store says has arrived, unless the browser has said so before."""
+    from blog import commands
+
+    commands.take_arrived_photo(key=key)
