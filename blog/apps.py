@@ -13,5 +13,8 @@ class BlogConfig(AppConfig):
     api_version = "1.0.0"
 
     def ready(self) -> None:
-        """Connect the receivers."""
+        """Connect the receivers, and say what the blog wants to hear of the outside."""
         from blog import signals  # noqa: F401
+        from chassis import inbox
+
+        inbox.register("s3.uploads", handler="blog.inbox.take_upload", prefix="uploads/")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, StaticFilesStorage
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.utils.functional import LazyObject, cached_property
 
 from chassis.errors import Unavailable
@@ -95,6 +95,8 @@ class _LateStorage(LazyObject):  # type: ignore[type-arg]  # not generic at run 
     """A storage whose class, and with it boto3, is imported at the first use."""
 
     bucket_setting = ""
+    # A model's field asks whether this is a storage when the model is imported: no reason to import boto3.
+    __class__ = property(lambda _: Storage)
 
     def _options(self) -> dict[str, Any]:
         """What this storage has of its own, from the settings as they are at the first use."""

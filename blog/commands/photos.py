@@ -119,8 +119,10 @@ def _require_photo(content_type: str, size: int, *, pointer: str = "") -> None:
         detail = f"A photo is one of {', '.join(CONTENT_TYPES)}."
         raise _invalid(pointer or "/content_type", "wrong-type", detail)
     most = settings.BLOG_PHOTO_MOST_BYTES
-    if not 1 <= size <= most:
-        raise _invalid(pointer or "/size", "wrong-size", f"A photo has from 1 to {most} bytes.")
+    if size > most:
+        raise _invalid(pointer or "/size", "too-large", f"A photo has at most {most} bytes.")
+    if size < 1:
+        raise _invalid(pointer or "/size", "empty", "This file is empty.")
 
 
 def _keep(stored: StoredUpload, *, file_name: str, alt: str) -> Photo:

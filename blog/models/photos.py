@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from django.core.files.storage import Storage, storages
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chassis.identifiers import uuid7
+from chassis.storage import UploadsStorage
 
-
-def uploads_storage() -> Storage:
-    """The private bucket of originals, as the settings name it."""
-    return storages["uploads"]
+# What would end the text of a picture in Markdown.
+_NOT_IN_MARKDOWN = str.maketrans({"[": "(", "]": ")", "\\": "/", "\n": " "})
 
 
 class PhotoState(models.TextChoices):
@@ -30,7 +28,7 @@ class Photo(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    original = models.FileField(_("original"), storage=uploads_storage, max_length=1024, unique=True)
+    original = models.FileField(_("original"), storage=UploadsStorage, max_length=1024, unique=True)
     file_name = models.CharField(_("file name"), max_length=255)
     content_type = models.CharField(_("declared type"), max_length=127)
     size = models.PositiveBigIntegerField(_("bytes"))
@@ -78,6 +76,11 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return self.alt or self.file_name
+
+    @property
+    def markdown(self) -> str:
+        """How a post's text names this photo."""
+        return f"![{self.alt.translate(_NOT_IN_MARKDOWN)}](photo:{self.id})"
 
 
 class Rendition(models.Model):

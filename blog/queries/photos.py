@@ -54,6 +54,14 @@ def get_photo(photo_id: UUID) -> Photo:
     return photo
 
 
+def list_photos(*, after: UUID | None, limit: int) -> list[Photo]:
+    """Photos with their renditions, the newest first; those made before the photo `after`. Two queries."""
+    photos = Photo.objects.prefetch_related("renditions").order_by("-id")
+    if after is not None:
+        photos = photos.filter(id__lt=after)
+    return list(photos[:limit])
+
+
 def picture_of(photo: Photo) -> Picture | None:
     """The photo as a page shows it; None as long as it has no renditions. Prefetch `renditions` for many."""
     if photo.state != PhotoState.READY:

@@ -49,6 +49,7 @@ BEYOND_THE_DOCUMENT = {
     "not-higher",  # than the last version of its channel
     "taken",  # a short name or a slug in use
     "too-high",  # a minimum version above the release itself
+    "unknown-key",  # of an upload: it holds the id of the one that was begun
     "unknown-list",
 }
 # Statuses that a request of the right form may be answered by, beyond schemathesis's own: the

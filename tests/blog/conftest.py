@@ -1,0 +1,55 @@
+"""Editors with tokens, and photos that go the way of any upload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from local.demo.pictures import jpeg_of, make_picture
+from tests.api_client import ApiClient
+from tests.issuer import Issuer
+
+PHOTOS = "/api/blog/v1/photos"
+
+
+@pytest.fixture
+def editor(issuer: Issuer) -> ApiClient:
+    """edith, an editor."""
+    return ApiClient(issuer.editor_token("edith"))
+
+
+@pytest.fixture(scope="session")
+def harbour() -> bytes:
+    """A photo of 1000 by 750."""
+    return jpeg_of(make_picture("harbour", width=1000, height=750))
+
+
+@pytest.fixture
+def send_photo(editor: ApiClient, object_store: Any) -> Callable[..., str]:
+    """`send_photo(content)`: begin an upload and send the file to the store; the key."""
+
+    def send(content: bytes, *, name: str = "harbour.jpg", content_type: str = "image/jpeg") -> str:
+        body = {"name": name, "content_type": content_type, "size": len(content)}
+        form = editor.post(f"{PHOTOS}/uploads", body).json()
+        answer = httpx.post(form["url"], data=form["fields"], files={"file": (name, content, content_type)})
+        assert answer.status_code in (200, 204), answer.text
+        return str(form["key"])
+
+    return send
+
+
+@pytest.fixture
+def upload_photo(editor: ApiClient, send_photo: Callable[..., str]) -> Callable[..., dict[str, Any]]:
+    """`upload_photo(content)`: the whole way of a browser; the photo as the API shows it."""
+
+    def upload(content: bytes, **about: Any) -> dict[str, Any]:
+        key = send_photo(content, **about)
+        response = editor.post(PHOTOS, {"key": key, "alt": "Boats in the harbour"})
+        assert response.status_code == 201, response.content
+        document: dict[str, Any] = response.json()
+        return document
+
+    return upload
