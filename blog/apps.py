@@ -1,6 +1,14 @@
 """The blog service as a Django app."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from chassis.models import PublishJob
+    from chassis.publishing import Plan
 
 
 class BlogConfig(AppConfig):
@@ -15,6 +23,19 @@ class BlogConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers, and say what the blog wants to hear of the outside."""
         from blog import signals  # noqa: F401
-        from chassis import inbox
+        from chassis import inbox, publishing
 
         inbox.register("s3.uploads", handler="blog.inbox.take_upload", prefix="uploads/")
+        publishing.register("photo-files", plan=_plan_photo_files, published=_after_photo_files)
+
+
+def _plan_photo_files(scope: str) -> Plan:
+    from blog.commands import renditions
+
+    return renditions.plan_photo_files(scope)
+
+
+def _after_photo_files(job: PublishJob) -> None:
+    from blog.commands import renditions
+
+    renditions.remake_what_was_removed(job)

@@ -1,6 +1,6 @@
 """What can be wrong in the blog, beside the chassis's own errors."""
 
-from chassis.errors import NotFound, Refused
+from chassis.errors import Conflict, NotFound, Refused
 
 
 class PhotoNotFound(NotFound):
@@ -8,6 +8,13 @@ class PhotoNotFound(NotFound):
 
     code = "photo-not-found"
     title = "There is no such photo."
+
+
+class PhotoInUse(Conflict):
+    """A photo that posts show cannot be deleted."""
+
+    code = "photo-in-use"
+    title = "Posts show this photo. Take it out of them first."
 
 
 class PostNotFound(NotFound):

@@ -4,5 +4,5 @@ from django.dispatch import Signal
 
 # A photo's original is in the private bucket. `photo_id`
 photo_added = Signal()
-# A photo was deleted. `original`: its key in the private bucket; `keys`: of its public files.
+# A photo was deleted; its files are still there. `photo_id`
 photo_deleted = Signal()

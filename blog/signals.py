@@ -20,7 +20,6 @@ def prepare_photo(photo_id: UUID, **_: Any) -> None:
 
 
 @receiver(events.photo_deleted)
-def forget_photo(original: str, keys: list[str], **_: Any) -> None:
+def forget_photo(photo_id: UUID, **_: Any) -> None:
     """A deleted photo's files go after the time in which pages that show it may still be open."""
-    grace = timedelta(days=settings.BLOG_PHOTO_GRACE_DAYS)
-    enqueue_later(tasks.remove_photo_files, grace, original, keys)
+    enqueue_later(tasks.purge_photo, timedelta(days=settings.BLOG_PHOTO_GRACE_DAYS), str(photo_id))

@@ -17,11 +17,11 @@ def make_renditions(photo_id: str) -> None:
 
 
 @task(attempts=10, lease=timedelta(minutes=5))
-def remove_photo_files(original: str, keys: list[str]) -> None:
+def purge_photo(photo_id: str) -> None:
     """Take the files of a deleted photo away, but those that another photo has as well."""
     from blog import commands
 
-    commands.remove_photo_files(original=original, keys=keys)
+    commands.purge_photo(photo_id=UUID(photo_id))
 
 
 @task(attempts=10, lease=timedelta(minutes=5))

@@ -83,7 +83,7 @@ class PhotoSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     file_name = serializers.CharField()
     alt = serializers.CharField(allow_blank=True)
-    state = serializers.ChoiceField(choices=PhotoState.values)
+    state = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()
@@ -93,6 +93,11 @@ class PhotoSerializer(serializers.Serializer[Any]):
     picture = serializers.SerializerMethodField()
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
+
+    @extend_schema_field({"type": "string", "pattern": f"^({chr(124).join(PhotoState.values)})$"})
+    def get_state(self, photo: Photo) -> str:
+        """Waiting for its renditions, ready, or refused."""
+        return photo.state
 
     def get_refusal(self, photo: Photo) -> str:
         """A sentence with the reason and what to do; empty when it was not refused."""

@@ -101,9 +101,9 @@ class PhotoView(APIView):
         )
         return _answer(photo)
 
-    @extend_schema(operation_id="delete_photo", responses={204: None})
+    @extend_schema(operation_id="delete_photo", responses={204: None, **problem_responses(409)})
     def delete(self, request: Request, photo_id: UUID) -> Response:
-        """Delete a photo. Its files go some days later. Doing it twice is no error."""
+        """Delete a photo that no post shows. Its files go some days later. Doing it twice is no error."""
         commands.delete_photo(photo_id=photo_id)
         return Response(status=204)
 

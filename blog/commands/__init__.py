@@ -7,10 +7,11 @@ from blog.commands.photos import (
     begin_photo_upload,
     change_photo,
     delete_photo,
+    purge_photo,
     take_arrived_photo,
 )
 from blog.commands.posts import create_post, delete_post, update_post
-from blog.commands.renditions import make_renditions, remake_renditions, remove_photo_files
+from blog.commands.renditions import make_renditions, remake_renditions
 
 __all__ = [
     "add_photo",
@@ -22,8 +23,8 @@ __all__ = [
     "delete_post",
     "ensure_author",
     "make_renditions",
+    "purge_photo",
     "remake_renditions",
-    "remove_photo_files",
     "take_arrived_photo",
     "update_post",
 ]

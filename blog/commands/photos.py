@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from blog import events
-from blog.errors import PhotoNotFound
-from blog.models import Photo
-from chassis import uploads
+from blog import events, queries
+from blog.errors import PhotoInUse, PhotoNotFound
+from blog.models import Photo, Rendition
+from chassis import publishing, uploads
 from chassis.errors import FieldError, InvalidInput, VersionMismatch
 from chassis.identifiers import uuid7
 from chassis.transactions import transactional
 from chassis.uploads import StoredUpload, UploadForm, UploadKey
 
 PURPOSE = "photo"
+# What the publisher knows the public files of photos by.
+FILES_KIND = "photo-files"
+FILES_SCOPE = "media"
 # What a browser may call a picture. What it is, is looked at when it has arrived.
 CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
 
@@ -104,14 +111,46 @@ def change_photo(
 
 @transactional
 def delete_photo(*, photo_id: UUID) -> None:
-    """Delete a photo. Its files go later; doing it twice is no error."""
-    photo = Photo.objects.select_for_update().filter(id=photo_id).first()
+    """Delete a photo that no post shows. Its files go later; doing it twice is no error.
+
+    Raises:
+        PhotoInUse: posts show it, in what is public or in the draft.
+    """
+    photo = Photo.objects.select_for_update().filter(id=photo_id, deleted_at=None).first()
     if photo is None:
         return
-    keys = list(photo.renditions.order_by("key").values_list("key", flat=True))
-    original = str(photo.original)
-    photo.delete()
-    events.photo_deleted.send(sender=Photo, original=original, keys=keys)
+    if posts := queries.list_posts_using(photo_id):
+        names = ", ".join(f"“{post.title}”" for post in posts[:5])
+        raise PhotoInUse(f"{names} show this photo. Take it out of them first.")
+    photo.deleted_at = timezone.now()
+    photo.save(update_fields=["deleted_at", "updated_at"])
+    events.photo_deleted.send(sender=Photo, photo_id=photo.id)
+
+
+def purge_photo(*, photo_id: UUID) -> None:
+    """Take the files of a photo away that was deleted some time ago, unless a post shows it again.
+
+    What an old revision shows stays as a row without files, since revisions are never changed.
+    """
+    photo = Photo.objects.filter(id=photo_id).exclude(deleted_at=None).first()
+    if photo is None:
+        return
+    if queries.list_posts_using(photo_id):
+        # An earlier revision of a post was taken back, and the photo with it.
+        Photo.objects.filter(id=photo_id).update(deleted_at=None)
+        return
+    uploads.delete([str(photo.original)])
+    with transaction.atomic():
+        Rendition.objects.filter(photo=photo).delete()
+        publishing.request(
+            kind=FILES_KIND,
+            argument=FILES_SCOPE,
+            scope=FILES_SCOPE,
+            title=_("Files of deleted photos"),
+            requested_by="",
+        )
+        with suppress(ProtectedError):
+            photo.delete()
 
 
 def _require_photo(content_type: str, size: int, *, pointer: str = "") -> None:
@@ -168,7 +207,7 @@ def _describe(key: UploadKey, *, file_name: str, alt: str) -> Photo | None:
 
 
 def _locked(photo_id: UUID) -> Photo:
-    photo = Photo.objects.select_for_update().filter(id=photo_id).first()
+    photo = Photo.objects.select_for_update().filter(id=photo_id, deleted_at=None).first()
     if photo is None:
         raise PhotoNotFound
     return photo

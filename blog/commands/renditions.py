@@ -1,26 +1,25 @@
 """The public files of a photo: made, and taken away again when the photo is gone.
 
 A file's key is its hash, so photos that are the same share files. Who makes a file writes its row before
-the file; who takes one away looks for rows after it: whatever order two of them meet in, a file that has
-a row is there in the end.
+the file; when files were taken away, rows are looked for once more: whatever order the two meet in, a file
+that has a row is there in the end.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from blog import events, pictures
+from blog.commands.photos import FILES_SCOPE
 from blog.models import Photo, PhotoState, Rendition
 from blog.pictures import Limits, MadeFile, PictureRefused
-from chassis import uploads
-from chassis.storage import answering_store
+from chassis import publishing, uploads
+from chassis.models import PublishedFile, PublishJob
 from chassis.transactions import transactional
 
 
@@ -36,7 +35,7 @@ def make_renditions(*, photo_id: UUID) -> None:
     Raises:
         Unavailable: the store does not answer.
     """
-    photo = Photo.objects.filter(id=photo_id, state=PhotoState.WAITING).first()
+    photo = Photo.objects.filter(id=photo_id, state=PhotoState.WAITING, deleted_at=None).first()
     if photo is None:
         return
     try:
@@ -57,20 +56,19 @@ def make_renditions(*, photo_id: UUID) -> None:
         _finish(photo_id, opened.width, opened.height, placeholder, [one.id for one in made])
 
 
-def remove_photo_files(*, original: str, keys: Sequence[str]) -> None:
-    """Take away the original and those public files that no photo has any more.
+def plan_photo_files(scope: str) -> publishing.Plan:
+    """What the publisher is to take away: every file of a photo that no photo has any more."""
+    keys = publishing.keys_of(scope)
+    used = set(Rendition.objects.values_list("key", flat=True))
+    return publishing.Plan(files=(), removals=[key for key in keys if key not in used])
 
-    Raises:
-        Unavailable: the store does not answer.
-    """
-    if not Photo.objects.filter(original=original).exists():
-        uploads.delete([original])
-    for key in keys:
-        if Rendition.objects.filter(key=key).exists():
-            continue
-        _remove(key)
-        for photo_id in Rendition.objects.filter(key=key).values_list("photo_id", flat=True):
-            remake_renditions(photo_id=photo_id)
+
+def remake_what_was_removed(job: PublishJob) -> None:
+    """Files that were taken away while another photo came to have the same are made again."""
+    present = PublishedFile.objects.filter(key=OuterRef("key"), removed_at=None)
+    lost = Rendition.objects.filter(~Exists(present), photo__state=PhotoState.READY)
+    for photo_id in lost.values_list("photo_id", flat=True).distinct():
+        remake_renditions(photo_id=photo_id)
 
 
 @transactional
@@ -94,20 +92,9 @@ def _store(photo: Photo, made: MadeFile) -> Rendition:
             )
     except IntegrityError as error:
         raise PhotoDeleted from error
-    _put(key, made)
+    file = publishing.PublicFile(key, made.body, made.content_type, publishing.CacheRule.IMMUTABLE)
+    publishing.store(file, scope=FILES_SCOPE)
     return row
-
-
-@answering_store()
-def _put(key: str, made: MadeFile) -> None:
-    file = ContentFile(made.body)
-    file.content_type = made.content_type  # type: ignore[attr-defined]  # read by the storage
-    storages["public"].save(key, file)
-
-
-@answering_store()
-def _remove(key: str) -> None:
-    storages["public"].delete(key)
 
 
 @transactional

@@ -28,7 +28,12 @@ class Photo(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    original = models.FileField(_("original"), storage=UploadsStorage, max_length=1024, unique=True)
+    original = models.FileField(
+        _("original"),
+        storage=UploadsStorage,  # type: ignore[arg-type]  # it becomes a storage at its first use
+        max_length=1024,
+        unique=True,
+    )
     file_name = models.CharField(_("file name"), max_length=255)
     content_type = models.CharField(_("declared type"), max_length=127)
     size = models.PositiveBigIntegerField(_("bytes"))
@@ -61,6 +66,8 @@ class Photo(models.Model):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True, db_index=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+    # Its files are still there for a while, for pages that somebody has open.
+    deleted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-id"]

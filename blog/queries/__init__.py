@@ -1,6 +1,6 @@
 """Everything that is read of the blog."""
 
-from blog.queries.photos import get_photo, list_photos, picture_of
+from blog.queries.photos import get_photo, list_photos, list_posts_using, picture_of
 from blog.queries.posts import (
     STATES,
     find_announcement,
@@ -18,6 +18,7 @@ __all__ = [
     "get_post_for_update",
     "list_photos",
     "list_posts",
+    "list_posts_using",
     "picture_of",
     "post_document",
 ]

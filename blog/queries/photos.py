@@ -7,9 +7,10 @@ from itertools import groupby
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from blog.errors import PhotoNotFound
-from blog.models import Photo, PhotoState, Rendition
+from blog.models import Photo, PhotoState, Post, Rendition
 
 # The best first: a browser takes the first `<source>` that it understands.
 SOURCE_TYPES = ("image/avif", "image/jpeg")
@@ -46,9 +47,9 @@ def get_photo(photo_id: UUID) -> Photo:
     """One photo with its renditions. Two queries.
 
     Raises:
-        PhotoNotFound: there is none of this id.
+        PhotoNotFound: there is none of this id, or it was deleted.
     """
-    photo = Photo.objects.prefetch_related("renditions").filter(id=photo_id).first()
+    photo = Photo.objects.prefetch_related("renditions").filter(id=photo_id, deleted_at=None).first()
     if photo is None:
         raise PhotoNotFound
     return photo
@@ -56,10 +57,17 @@ def get_photo(photo_id: UUID) -> Photo:
 
 def list_photos(*, after: UUID | None, limit: int) -> list[Photo]:
     """Photos with their renditions, the newest first; those made before the photo `after`. Two queries."""
-    photos = Photo.objects.prefetch_related("renditions").order_by("-id")
+    photos = Photo.objects.prefetch_related("renditions").filter(deleted_at=None).order_by("-id")
     if after is not None:
         photos = photos.filter(id__lt=after)
     return list(photos[:limit])
+
+
+def list_posts_using(photo_id: UUID) -> list[Post]:
+    """The posts that show a photo, in what is public or in the draft."""
+    draft = Q(cover_id=photo_id) | Q(body__contains=str(photo_id))
+    live = Q(live_revision__cover_id=photo_id) | Q(live_revision__body__contains=str(photo_id))
+    return list(Post.objects.filter(draft | live).order_by("id"))
 
 
 def picture_of(photo: Photo) -> Picture | None:

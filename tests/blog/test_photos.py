@@ -12,10 +12,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from django.conf import settings as configured
+from django.utils import timezone
 from PIL import Image
 
+from blog.commands.photos import FILES_KIND, FILES_SCOPE
+from blog.commands.renditions import remake_what_was_removed
 from blog.models import Photo, PhotoState, Rendition
-from chassis import inbox
+from chassis import inbox, publishing
+from chassis.models import PublishedFile
 from chassis.storage import s3_client
 from tests.api_client import ApiClient
 from tests.blog.bad_pictures import BAD_PICTURES
@@ -328,6 +332,44 @@ def test_a_photo_deleted_before_its_files_were_made_leaves_none(
     assert not Rendition.objects.exists()
 
 
+def test_a_photo_that_a_post_shows_is_not_deleted(
+    editor: ApiClient, upload_photo: Upload, harbour: bytes
+) -> None:
+    in_text, as_cover, unused = (upload_photo(harbour)["id"] for _ in range(3))
+    body = {
+        "slug": "harbour",
+        "title": "The harbour",
+        "body": f"![Boats](photo:{in_text})",
+        "cover_id": as_cover,
+    }
+    assert editor.post("/api/blog/v1/posts", body).status_code == 201
+
+    answers = {name: editor.delete(f"{PHOTOS}/{name}") for name in (in_text, as_cover, unused)}
+
+    assert [answer.status_code for answer in answers.values()] == [409, 409, 204]
+    assert answers[in_text].json()["type"].endswith("/photo-in-use")
+    assert "The harbour" in answers[in_text].json()["detail"]
+    assert {str(photo.id) for photo in Photo.objects.filter(deleted_at=None)} == {in_text, as_cover}
+
+
+def test_files_of_a_photo_that_came_to_share_them_are_made_again(
+    editor: ApiClient, upload_photo: Upload, harbour: bytes, run_tasks: Callable[[], int], settings: Any
+) -> None:
+    settings.BLOG_PHOTO_GRACE_DAYS = 0
+    photo = upload_photo(harbour)
+    run_tasks()
+    job = publishing.request(
+        kind=FILES_KIND, argument=FILES_SCOPE, scope=FILES_SCOPE, title="", requested_by=""
+    )
+    PublishedFile.objects.update(removed_at=timezone.now())
+
+    remake_what_was_removed(job)
+    run_tasks()
+
+    assert editor.get(f"{PHOTOS}/{photo['id']}").json()["state"] == "ready"
+    assert PublishedFile.objects.filter(removed_at=None).count() == 6
+
+
 def test_photos_are_listed_the_newest_first_in_pages(
     editor: ApiClient, upload_photo: Upload, harbour: bytes, django_assert_num_queries: Any
 ) -> None:
@@ -358,7 +400,6 @@ def notification(key: str) -> str:
 
 def make_all_due() -> None:
     """As if the time of every task that waits had come."""
-    from django.utils import timezone
     from django_tasks_db.models import DBTaskResult
 
     DBTaskResult.objects.filter(status="READY").update(run_after=timezone.now())
