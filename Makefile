@@ -17,7 +17,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check tour bench
+.PHONY: help setup run test check tour bench package
 
 help: ## Show this list.
 	@echo 'Quartet: make <target>'
@@ -40,6 +40,9 @@ tour: $(SYNCED) ## Walk through the running desk as a user: sign up, to-dos, fil
 
 bench: $(SYNCED) ## Measure, print a table and write docs/performance.md.
 	@$(RUN) -m bench
+
+package: $(SYNCED) ## Make the packages for Lambda, of all stages or of SERVICE=todos.
+	@$(RUN) -m deploy $(SERVICE)
 
 setup: $(SYNCED) ## Only make the virtual environment.
 

@@ -2,7 +2,7 @@
 
 | event | what is done |
 |---|---|
-| SQS batch | its facts go to the services (`chassis/inbox.py`); then the task queue is drained |
+| SQS batch | facts go to the services (`chassis/inbox.py`); a wake-up drains the task queue |
 | schedule `sweep` | the task queue is drained, whether or not somebody sent a wake-up |
 | schedule `prune` | rows that have had their time are deleted (`chassis/housekeeping.py`) |
 
@@ -67,8 +67,8 @@ def take_messages(records: Any, context: Context) -> dict[str, Any]:
     margin = min(RECEIVING_MARGIN_SECONDS, _seconds_left(context) / 2)
     facts = [message for message in messages if message.body != wake_up.BODY]
     again = inbox.receive(facts, out_of_time=lambda: _seconds_left(context) < margin)
-    # Facts enqueue tasks; done here they need no further invocation.
-    done = work(context)
+    # Not after facts alone: a task that outlives this invocation would have SQS bring them again.
+    done = work(context) if len(facts) < len(messages) else 0
     log.info("batch_taken", extra={"messages": len(messages), "again": len(again), "tasks": done})
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
 
