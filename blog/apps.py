@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
@@ -21,12 +22,22 @@ class BlogConfig(AppConfig):
     api_version = "1.0.0"
 
     def ready(self) -> None:
-        """Connect the receivers, and say what the blog wants to hear of the outside."""
+        """Connect the receivers, and say what the blog hears of the outside and what it publishes."""
         from blog import signals  # noqa: F401
         from chassis import inbox, publishing
 
         inbox.register("s3.uploads", handler="blog.inbox.take_upload", prefix="uploads/")
         publishing.register("photo-files", plan=_plan_photo_files, published=_after_photo_files)
+        for kind in ("post", "author", "site"):
+            publishing.register(f"blog.{kind}", plan=partial(_plan, kind))
+
+
+def _plan(kind: str, argument: str) -> Plan:
+    """By a name, so that templates and feeds are imported by the job and not by every start."""
+    from blog.site import plan
+
+    plans = {"post": plan.plan_post, "author": plan.plan_author, "site": plan.plan_site}
+    return plans[kind](argument)
 
 
 def _plan_photo_files(scope: str) -> Plan:

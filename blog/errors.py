@@ -29,3 +29,10 @@ class PostWasPublic(Refused):
 
     code = "post-was-public"
     title = "This post was public. Unpublish it instead: its address stays its own."
+
+
+class NeverPublished(NotFound):
+    """Nobody has asked for this post to be published."""
+
+    code = "never-published"
+    title = "This post has not been published yet."

@@ -6,3 +6,5 @@ from django.dispatch import Signal
 photo_added = Signal()
 # A photo was deleted; its files are still there. `photo_id`
 photo_deleted = Signal()
+# A post was published, for the first time or anew. `post_id`, `author_id`
+post_published = Signal()

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.dispatch import receiver
 
 from blog import events, tasks
-from chassis.tasks import enqueue_later
+from chassis.tasks import enqueue_later, enqueue_once
 
 
 @receiver(events.photo_added)
@@ -23,3 +23,9 @@ def prepare_photo(photo_id: UUID, **_: Any) -> None:
 def forget_photo(photo_id: UUID, **_: Any) -> None:
     """A deleted photo's files go after the time in which pages that show it may still be open."""
     enqueue_later(tasks.purge_photo, timedelta(days=settings.BLOG_PHOTO_GRACE_DAYS), str(photo_id))
+
+
+@receiver(events.post_published)
+def read_author_profile(author_id: UUID, **_: Any) -> None:
+    """Whoever is read about wants to be named as they are named now."""
+    enqueue_once(tasks.read_author_profile, str(author_id), key=f"author:{author_id}")

@@ -30,3 +30,11 @@ def take_arrived_photo(key: str) -> None:
     from blog import commands
 
     commands.take_arrived_photo(key=key)
+
+
+@task(attempts=8, lease=timedelta(minutes=2))
+def read_author_profile(author_id: str) -> None:
+    """Read an author's public profile from accounts; when accounts is away, later."""
+    from blog import commands
+
+    commands.read_author_profile(author_id=UUID(author_id))

@@ -545,6 +545,14 @@ ACCOUNTS_UPLOAD_MOST_BYTES = env.integer(
 
 env.section("blog")  # ------------------------------------------------------------------
 
+BLOG_TITLE = env.text(
+    "BLOG_TITLE", default="The Quartet Blog", effect="The blog's name, on its pages and in its feed."
+)
+BLOG_TAGLINE = env.text(
+    "BLOG_TAGLINE",
+    default="Boats, tides, software, and the people who wait for them.",
+    effect="A line below the name.",
+)
 BLOG_PHOTO_MOST_BYTES = env.integer(
     "BLOG_PHOTO_MOST_BYTES",
     default=50 * 1024**2,

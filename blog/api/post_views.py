@@ -109,6 +109,61 @@ class PostView(APIView):
         return Response(status=204)
 
 
+class PublishView(APIView):
+    """Making a draft public."""
+
+    audience = "staff"
+    required_scopes = {"POST": WRITE}
+
+    @extend_schema(
+        operation_id="publish_post",
+        request=schemas.EmptySerializer,
+        responses={202: schemas.PublicationSerializer, **problem_responses(412)},
+    )
+    def post(self, request: Request, post_id: UUID) -> Response:
+        """Publish the draft as it is now. The files follow: read `publication` for the receipt."""
+        _read_nothing(request)
+        job = commands.publish_post(
+            subject=subject_of(request), post_id=post_id, if_versions=if_match_versions(request)
+        )
+        return Response(queries.publication_document(job), status=202)
+
+
+class UnpublishView(APIView):
+    """Taking a post back."""
+
+    audience = "staff"
+    required_scopes = {"POST": WRITE}
+
+    @extend_schema(
+        operation_id="unpublish_post",
+        request=schemas.EmptySerializer,
+        responses={202: schemas.PublicationSerializer, **problem_responses(412)},
+    )
+    def post(self, request: Request, post_id: UUID) -> Response:
+        """Take a post back from its readers. The draft stays."""
+        _read_nothing(request)
+        job = commands.unpublish_post(
+            subject=subject_of(request), post_id=post_id, if_versions=if_match_versions(request)
+        )
+        return Response(queries.publication_document(job), status=202)
+
+
+class PublicationView(APIView):
+    """How far the last publishing of a post is."""
+
+    audience = "staff"
+    required_scopes = {"GET": READ}
+
+    @extend_schema(
+        operation_id="read_publication",
+        responses={200: schemas.PublicationSerializer, **problem_responses(404)},
+    )
+    def get(self, request: Request, post_id: UUID) -> Response:
+        """The state of the job, and what the public address served."""
+        return Response(queries.publication_document(queries.get_last_job(post_id)))
+
+
 class AnnouncementsView(APIView):
     """For the updates service: a release becomes a draft that an editor looks over."""
 
@@ -127,6 +182,10 @@ class AnnouncementsView(APIView):
         post, is_new = commands.announce_release(by=principal_in(request).client_id, **body.validated_data)
         answer = {"post_id": str(post.id), "slug": post.slug, "state": post.state}
         return Response(answer, status=201 if is_new else 200)
+
+
+def _read_nothing(request: Request) -> None:
+    schemas.EmptySerializer(data=request.data).is_valid(raise_exception=True)
 
 
 def _answer(post: Post, *, status: int = 200) -> Response:

@@ -54,6 +54,10 @@ class PostCreateSerializer(PostChangeSerializer):
     id = serializers.UUIDField(required=False)
 
 
+class EmptySerializer(StrictSerializer):
+    """Nothing: an empty object, or no body."""
+
+
 class AnnouncementSerializer(StrictSerializer):
     """A release that is to be announced."""
 
@@ -116,3 +120,19 @@ class AnnouncedSerializer(serializers.Serializer[Any]):
     post_id = serializers.UUIDField()
     slug = serializers.CharField()
     state = serializers.ChoiceField(choices=STATES)
+
+
+class PublicationSerializer(serializers.Serializer[Any]):
+    """A job of the publisher."""
+
+    job_id = serializers.UUIDField()
+    state = serializers.CharField(help_text="`waiting`, `running`, `published` or `failed`.")
+    requested_by = serializers.CharField()
+    requested_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    milliseconds = serializers.IntegerField(
+        allow_null=True, help_text="From the request until the public address served the new files."
+    )
+    written = serializers.IntegerField(help_text="Files that changed.")
+    removed = serializers.IntegerField(help_text="Files that were taken away.")
+    error = serializers.CharField(help_text="Why it failed; empty otherwise.")

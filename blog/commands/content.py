@@ -126,7 +126,9 @@ def _findings(content: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("/language", "invalid", _("Write the language as en or pt-BR."))
     if "slug" in content and not _SLUG.fullmatch(content["slug"]):
         yield FieldError("/slug", "invalid", _("Small letters a to z, digits, and hyphens between them."))
-    if (cover_id := content.get("cover_id")) and not Photo.objects.filter(id=cover_id).exists():
+    if (cover_id := content.get("cover_id")) and not Photo.objects.filter(
+        id=cover_id, deleted_at=None
+    ).exists():
         yield FieldError("/cover_id", "unknown-photo", _("There is no such photo. Upload it first."))
     if content.get("slug") in FIXED_NAMES:
         detail = _("“%(slug)s” is the address of another page of the blog. Choose another.")

@@ -46,7 +46,7 @@ def create_post(
         )
         post.save(force_insert=True)
         claim_slug(post, post.slug)
-        _save_revision(post, saved_by=subject)
+        save_revision(post, saved_by=subject)
         return post
 
     try:
@@ -88,7 +88,7 @@ def _update(
     post.revision_number += 1
     post.version += 1
     post.save(update_fields=[*changed, "revision_number", "version", "updated_at"])
-    _save_revision(post, saved_by=subject)
+    save_revision(post, saved_by=subject)
     return post
 
 
@@ -118,7 +118,8 @@ def locked_post(post_id: UUID, if_versions: frozenset[int] | None) -> Post:
     return post
 
 
-def _save_revision(post: Post, *, saved_by: str) -> Revision:
+def save_revision(post: Post, *, saved_by: str) -> Revision:
+    """Keep the draft as it is now. Within the transaction that changed it."""
     content = {name: getattr(post, name) for name in CONTENT_FIELDS}
     return Revision.objects.create(
         post=post, number=post.revision_number, author=post.author, saved_by=saved_by, **content

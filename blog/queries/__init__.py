@@ -9,16 +9,34 @@ from blog.queries.posts import (
     list_posts,
     post_document,
 )
+from blog.queries.public import (
+    list_headlines,
+    owners_of_slugs,
+    pictures_of,
+    posts_by,
+    published_moment,
+    texts_of,
+)
+from blog.queries.publications import find_last_job, get_last_job, publication_document
 
 __all__ = [
     "STATES",
     "find_announcement",
+    "find_last_job",
+    "get_last_job",
     "get_photo",
     "get_post",
     "get_post_for_update",
+    "list_headlines",
     "list_photos",
     "list_posts",
     "list_posts_using",
+    "owners_of_slugs",
     "picture_of",
+    "pictures_of",
     "post_document",
+    "posts_by",
+    "publication_document",
+    "published_moment",
+    "texts_of",
 ]

@@ -1,4 +1,4 @@
-"""Editors with tokens, and photos that go the way of any upload."""
+"""Editors with tokens, photos that go the way of any upload, and the public site."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import pytest
 
 from local.demo.pictures import jpeg_of, make_picture
 from tests.api_client import ApiClient
+from tests.blog.public_site import PublicSite
 from tests.issuer import Issuer
 
 PHOTOS = "/api/blog/v1/photos"
+POSTS = "/api/blog/v1/posts"
 
 
 @pytest.fixture
@@ -53,3 +55,31 @@ def upload_photo(editor: ApiClient, send_photo: Callable[..., str]) -> Callable[
         return document
 
     return upload
+
+
+@pytest.fixture
+def edith(staff_client: Callable[..., ApiClient]) -> ApiClient:
+    """An editor, with every scope of staff."""
+    return staff_client("edith")
+
+
+@pytest.fixture
+def site(object_store: Any) -> PublicSite:
+    """The public bucket, without what an earlier test put there."""
+    site = PublicSite()
+    site.empty()
+    return site
+
+
+@pytest.fixture
+def publish(edith: ApiClient, run_tasks: Callable[[], int]) -> Callable[..., dict[str, Any]]:
+    """`publish("Tides", body="…")`: a post that is made, published, and whose files are there."""
+
+    def make(title: str, **content: Any) -> dict[str, Any]:
+        post = edith.post(POSTS, {"title": title, "body": f"All about {title}.", **content}).json()
+        answer = edith.post(f"{POSTS}/{post['id']}/publish")
+        assert answer.status_code == 202, answer.json()
+        run_tasks()
+        return dict(edith.get(f"{POSTS}/{post['id']}").json())
+
+    return make

@@ -14,11 +14,6 @@ POSTS = "/api/blog/v1/posts"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def edith(staff_client):
-    return staff_client("edith")
-
-
 def test_a_draft_is_made_with_its_author_and_a_slug_of_its_title(edith):
     response = edith.post(POSTS, {"title": "Where the Tide Waits", "body": "# Hello"})
 

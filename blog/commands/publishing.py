@@ -1,0 +1,146 @@
+"""Publishing: which revision of a post is public. The files follow by a job of the publisher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from blog import events
+from blog.commands.authors import ensure_author
+from blog.commands.posts import locked_post, save_revision
+from blog.markdown import foreign_images_in, photos_in
+from blog.models import Photo, PhotoState, Post, Revision
+from chassis import publishing
+from chassis.errors import FieldError, InvalidInput
+from chassis.models import PublishJob
+from chassis.transactions import transactional
+
+KIND_POST = "blog.post"
+KIND_SITE = "blog.site"
+SCOPE = "blog"
+
+
+@transactional
+def publish_post(
+    *,
+    subject: str,
+    post_id: UUID,
+    if_versions: frozenset[int] | None = None,
+    published_at: datetime | None = None,
+) -> PublishJob:
+    """Make the draft as it is now what readers read. Asking again publishes the same again.
+
+    `published_at` is for texts that were published elsewhere before.
+
+    Raises:
+        PostNotFound, VersionMismatch.
+        InvalidInput: at the field that keeps the post from being published.
+    """
+    post = locked_post(post_id, if_versions)
+    require_publishable(post)
+    if post.author is None:
+        # What another service drafted is signed by whoever stands up for it.
+        post.author = ensure_author(subject)
+        post.revision_number += 1
+        save_revision(post, saved_by=subject)
+    if post.live_revision is None or post.is_changed:
+        _make_live(post, published_at or post.first_published_at or timezone.now())
+    events.post_published.send(sender=Post, post_id=post.id, author_id=post.author.id)
+    return _request(post, subject)
+
+
+@transactional
+def unpublish_post(*, subject: str, post_id: UUID, if_versions: frozenset[int] | None = None) -> PublishJob:
+    """Take a post back from its readers. The draft stays, and so does the claim to its address.
+
+    Raises:
+        PostNotFound, VersionMismatch.
+    """
+    post = locked_post(post_id, if_versions)
+    if post.live_revision is not None:
+        post.live_revision = None
+        post.version += 1
+        post.save(update_fields=["live_revision", "version", "updated_at"])
+    return _request(post, subject)
+
+
+@transactional
+def publish_site(*, requested_by: str) -> PublishJob:
+    """Have every file of the blog made again; those that are the same are left alone."""
+    return publishing.request(
+        kind=KIND_SITE, argument="all", scope=SCOPE, title=_("The whole blog"), requested_by=requested_by
+    )
+
+
+def require_publishable(post: Post) -> None:
+    """The gate.
+
+    Raises:
+        InvalidInput: at each field that keeps the post from being published.
+    """
+    if errors := list(_findings(post)):
+        raise InvalidInput(f"{errors[0].pointer}: {errors[0].detail}", errors=errors)
+
+
+def _findings(post: Post) -> Iterator[FieldError]:
+    if not post.body.strip():
+        yield FieldError("/body", "blank", _("There is nothing to read yet."))
+    for source in foreign_images_in(post.body):
+        detail = _("“%(source)s” is no photo of this blog. Upload it, or make it a link.")
+        yield FieldError("/body", "foreign-image", detail % {"source": source[:100]})
+    alts = photos_in(post.body)
+    photos = Photo.objects.filter(deleted_at=None).in_bulk(
+        [*alts, *([post.cover_id] if post.cover_id else [])]
+    )
+    for photo_id, alt in alts.items():
+        yield from _photo_findings("/body", photo_id, photos.get(photo_id), alt)
+    if post.cover_id:
+        yield from _photo_findings("/cover_id", post.cover_id, photos.get(post.cover_id), "")
+
+
+def _photo_findings(pointer: str, photo_id: UUID, photo: Photo | None, alt: str) -> Iterator[FieldError]:
+    if photo is None:
+        detail = _("There is no photo %(id)s. Upload it again.") % {"id": photo_id}
+        yield FieldError(pointer, "unknown-photo", detail)
+        return
+    name = {"name": photo.file_name}
+    if not (alt or photo.alt).strip():
+        detail = _("“%(name)s” has no alternative text. Say what is to be seen, for those who do not see it.")
+        yield FieldError(pointer, "no-alternative-text", detail % name)
+    if photo.state == PhotoState.WAITING:
+        detail = _("“%(name)s” is not ready yet: its sizes are being made. Try again in a moment.")
+        yield FieldError(pointer, "photo-not-ready", detail % name)
+    elif photo.state == PhotoState.REFUSED:
+        detail = _("“%(name)s” cannot be used as a photo. Take it out, or upload another file.")
+        yield FieldError(pointer, "photo-refused", detail % name)
+
+
+def _make_live(post: Post, published_at: datetime) -> None:
+    post.live_revision = Revision.objects.get(post=post, number=post.revision_number)
+    # The first time is the time that the world knows the post by; a change has its own.
+    is_first = post.first_published_at is None
+    post.first_published_at = published_at
+    post.live_since = published_at if is_first else timezone.now()
+    post.version += 1
+    post.slugs.filter(slug=post.slug).update(was_public=True)
+    post.save(
+        update_fields=[
+            "author",
+            "revision_number",
+            "live_revision",
+            "first_published_at",
+            "live_since",
+            "version",
+            "updated_at",
+        ]
+    )
+
+
+def _request(post: Post, subject: str) -> PublishJob:
+    return publishing.request(
+        kind=KIND_POST, argument=str(post.id), scope=SCOPE, title=post.title, requested_by=subject
+    )

@@ -1,0 +1,233 @@
+"""The files of the site: pages, feed and sitemap are what readers and their programs expect."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from blog.site import pages, plan
+from tests.blog.conftest import POSTS
+from tests.blog.photo_rows import make_photo
+
+pytestmark = pytest.mark.django_db
+ATOM = "{http://www.w3.org/2005/Atom}"
+MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+PAGE_BYTES_MOST = 30_000
+VOID = {"meta", "link", "img", "input", "br", "hr", "source"}
+
+
+class Outline(HTMLParser):
+    """Tags that are opened and not closed in order, and what the checks below ask for."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.strays: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.strays.append(tag)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.found if name == tag]
+
+
+def files_of(made: Any) -> dict[str, bytes]:
+    return {file.key: file.read() for file in made.files}
+
+
+@pytest.fixture
+def files(edith) -> dict[str, str]:
+    """The files of a blog with a few posts, as they would be published."""
+    cover = make_photo(alt="Two boats")
+    texts = [
+        ("One", "Hello.", "en"),
+        ("Deux", "Bonjour <b>.", "fr"),
+        ("שלום", "אחת", "he"),
+        ("Four & <b>", "x", "en"),
+    ]
+    for title, body, language in texts:
+        post = edith.post(
+            POSTS,
+            {
+                "title": title,
+                "summary": f"About {title}",
+                "body": f'{body}\n\n![](photo:{cover.id} "A line")\n\n## More\n\n> quoted',
+                "language": language,
+                "cover_id": str(cover.id),
+            },
+        ).json()
+        assert edith.post(f"{POSTS}/{post['id']}/publish").status_code == 202
+    return {key: body.decode() for key, body in files_of(plan.plan_site("all")).items()}
+
+
+def test_every_page_is_small_whole_and_has_one_first_heading(files):
+    found = {key: text for key, text in files.items() if key.endswith(".html")}
+
+    for text in found.values():
+        outline = Outline(text)
+        assert (outline.strays, outline.open) == ([], [])
+        assert len(outline.all("h1")) == 1
+        assert len(text.encode()) < PAGE_BYTES_MOST
+    assert len(found) == 4 + 3
+
+
+def test_no_page_has_a_script_or_a_style_of_its_own(files):
+    for key, text in files.items():
+        outline = Outline(text) if key.endswith(".html") else Outline("")
+        assert outline.all("script") == outline.all("style") == []
+        assert not [attrs for _, attrs in outline.found if any(name.startswith("on") for name in attrs)]
+        assert not [attrs for _, attrs in outline.found if "style" in attrs]
+
+
+def test_every_page_forbids_scripts_and_lets_its_form_go_to_the_application_alone(files, settings):
+    for key, text in files.items():
+        if key.endswith(".html"):
+            policies = [meta for meta in Outline(text).all("meta") if "http-equiv" in meta]
+            assert "default-src 'none'" in str(policies[0]["content"])
+            assert f"form-action {settings.WEB_URL};" in str(policies[0]["content"])
+            assert Outline(text).all("form")[0]["action"] == f"{settings.WEB_URL}/blog/subscribe"
+
+
+def test_a_post_is_in_its_own_language_and_direction(files):
+    html = {key: Outline(text).all("html")[0] for key, text in files.items() if key.endswith(".html")}
+
+    assert (html["blog/deux/index.html"]["lang"], html["blog/deux/index.html"]["dir"]) == ("fr", "ltr")
+    assert (html["blog/post/index.html"]["lang"], html["blog/post/index.html"]["dir"]) == ("he", "rtl")
+
+
+def test_pictures_have_sizes_a_ratio_and_a_text_and_only_the_first_is_not_lazy(files):
+    outline = Outline(files["blog/one/index.html"])
+
+    images = outline.all("img")
+    assert [(image["alt"], image.get("loading")) for image in images] == [
+        ("Two boats", None),
+        ("Two boats", "lazy"),
+    ]
+    assert all((image["width"], image["height"]) == ("1600", "1200") for image in images)
+    assert [source["type"] for source in outline.all("source")] == ["image/avif", "image/jpeg"] * 2
+    assert all(source["sizes"] and "640w" in str(source["srcset"]) for source in outline.all("source"))
+
+
+def test_what_an_editor_writes_is_text_and_nothing_else(files):
+    page = files["blog/four-b/index.html"]
+
+    assert "<title>Four &amp; &lt;b&gt; · " in page
+    assert "Bonjour &lt;b&gt;." in files["blog/deux/index.html"]
+    assert "<b>" not in page
+
+
+def test_the_style_is_named_by_its_content(files):
+    key, style = pages.stylesheet()
+
+    assert key == f"blog/assets/{hashlib.sha256(style).hexdigest()[:16]}.css"
+    assert f'/{key}"' in files["blog/index.html"]
+
+
+def test_the_feed_is_atom_with_ids_that_stay(files, edith, settings):
+    feed = ElementTree.fromstring(files["blog/feed.atom"])
+    posts = {post["slug"]: post for post in edith.get(POSTS).json()["items"]}
+
+    assert feed.tag == f"{ATOM}feed"
+    assert all(feed.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
+    assert [link.get("rel") for link in feed.findall(f"{ATOM}link")] == ["alternate", "self"]
+    entries = feed.findall(f"{ATOM}entry")
+    assert [entry.findtext(f"{ATOM}id") for entry in entries] == [
+        f"urn:uuid:{posts[slug]['id']}" for slug in ("four-b", "post", "deux", "one")
+    ]
+    for entry in entries:
+        assert all(entry.findtext(f"{ATOM}{name}") for name in ("title", "updated", "published", "summary"))
+        link, content = entry.find(f"{ATOM}link"), entry.find(f"{ATOM}content")
+        assert link is not None
+        assert str(link.get("href")).startswith(f"{settings.PUBLIC_URL}/blog/")
+        assert content is not None
+        assert content.get("type") == "html"
+    # An entry without an author takes the feed's (RFC 4287 §4.1.1).
+    assert feed.find(f"{ATOM}author") is not None
+    assert feed.findtext(f"{ATOM}updated") == entries[0].findtext(f"{ATOM}updated")
+
+
+def test_the_sitemap_names_every_page_that_is_to_be_found(files, settings):
+    sitemap = ElementTree.fromstring(files["blog/sitemap.xml"])
+
+    named = {url.findtext(f"{MAP}loc") for url in sitemap.findall(f"{MAP}url")}
+    pages_there = {key for key in files if key.endswith("/index.html")}
+    assert named == {f"{settings.PUBLIC_URL}/{key.removesuffix('index.html')}" for key in pages_there}
+    stamps = [url.findtext(f"{MAP}lastmod") for url in sitemap.findall(f"{MAP}url")]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", str(stamp)) for stamp in stamps)
+    assert f"Sitemap: {settings.PUBLIC_URL}/blog/sitemap.xml" in files["robots.txt"]
+
+
+def test_making_the_files_again_makes_the_same_bytes(files):
+    again = {key: body.decode() for key, body in files_of(plan.plan_site("all")).items()}
+
+    assert again == files
+
+
+def test_another_process_makes_the_same_html_of_a_text():
+    code = (
+        "from blog.markdown import render; "
+        "print(render('[a](https://a.example \"t\") ![x](photo:01890a5d-ac96-774b-bcce-b302099a8057)', "
+        'lambda *_: \'<img width="1" src="/a" alt="" height="2" loading="lazy">\'))'
+    )
+
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env={"PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+
+    assert len(outputs) == 1
+
+
+def test_a_blog_without_posts_has_a_home_and_a_valid_feed():
+    files = files_of(plan.plan_site("all"))
+
+    assert "Nothing is published yet." in files["blog/index.html"].decode()
+    assert ElementTree.fromstring(files["blog/feed.atom"]).find(f"{ATOM}updated") is not None
+
+
+def test_long_lists_have_pages_that_stay_as_they_are(edith, monkeypatch):
+    monkeypatch.setattr("blog.site.documents.LIST_LENGTH", 2)
+    lists = []
+    for number in range(1, 6):
+        post = edith.post(POSTS, {"title": f"Post {number}", "body": "x"}).json()
+        edith.post(f"{POSTS}/{post['id']}/publish")
+        files = files_of(plan.plan_site("all"))
+        lists.append(
+            {key: body for key, body in files.items() if key.startswith("blog/api/p") and "posts/" not in key}
+        )
+
+    assert set(lists[-1]) == {"blog/api/posts.json", "blog/api/pages/1.json", "blog/api/pages/2.json"}
+    assert lists[-1]["blog/api/pages/1.json"] == lists[2]["blog/api/pages/1.json"]
+    assert b'"next":null' in lists[-1]["blog/api/pages/1.json"]
+    assert b"pages/2.json" in lists[-1]["blog/api/posts.json"]
+
+
+def test_a_plan_of_one_post_has_its_neighbours_and_not_the_others(edith, site, run_tasks):
+    posts = []
+    for number in range(1, 8):
+        posts.append(edith.post(POSTS, {"title": f"Post {number}", "body": "x"}).json())
+        edith.post(f"{POSTS}/{posts[-1]['id']}/publish")
+    run_tasks()
+
+    planned = {file.key for file in plan.plan_post(posts[3]["id"]).files}
+
+    assert {key for key in planned if key.startswith("blog/post-")} == {
+        f"blog/post-{number}/index.html" for number in (3, 4, 5)
+    }
