@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from chassis.errors import DomainError
 from chassis.models import PublishedFile, PublishJob
-from chassis.publishing import invalidation
+from chassis.publishing import invalidation, steps
 from chassis.publishing.leases import Lease
 from chassis.publishing.registry import FollowUp, kind_named
 from chassis.tasks import enqueue_later
@@ -137,6 +137,7 @@ def _finish(
         follow_up = follow_up_of(job.kind)
         if follow_up is not None:
             follow_up(job)
+        steps.reached("followed_up")
     log.log(
         logging.INFO if job.state == State.PUBLISHED else logging.ERROR,
         event,
@@ -165,6 +166,7 @@ def tell_edge(job: PublishJob, lease: Lease) -> None:
     if not keys:
         return
     ids = invalidation.invalidate(keys, reference=f"{job.id}.{job.invalidation_round}")
+    steps.reached("edge_told")
     with lease.fenced():
         PublishedFile.objects.filter(scope=job.scope, is_stale_at_edge=True).update(
             is_stale_at_edge=False, job=job

@@ -84,9 +84,7 @@ def _note(rows: Sequence[PublishedFile], job: PublishJob, lease: Lease) -> None:
     for row in rows:
         row.job, row.is_settled, row.changed_at = job, False, timezone.now()
     with lease.fenced():
-        PublishedFile.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["key"], update_fields=_NOTED
-        )
+        _upsert(rows, _NOTED)
 
 
 def record(written: Iterable[tuple[Outgoing, str]], rows: Mapping[str, PublishedFile], lease: Lease) -> None:
@@ -97,7 +95,7 @@ def record(written: Iterable[tuple[Outgoing, str]], rows: Mapping[str, Published
         _fill(row, wanted, etag)
         recorded.append(row)
     with lease.fenced():
-        PublishedFile.objects.bulk_update(recorded, _STORED)
+        _upsert(recorded, _STORED)
 
 
 def record_removed(keys: Sequence[str], lease: Lease) -> None:
@@ -144,8 +142,13 @@ def store(file: PublicFile, *, scope: str) -> None:
     etag = objects.write(wanted)
     row = row or PublishedFile(key=file.key, scope=scope)
     _fill(row, wanted, etag)
+    _upsert([row], _STORED)
+
+
+def _upsert(rows: Sequence[PublishedFile], fields: Sequence[str]) -> None:
+    """One statement, several times as fast as `bulk_update`, for rows that are there as for new ones."""
     PublishedFile.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["key"], update_fields=_STORED
+        rows, update_conflicts=True, unique_fields=["key"], update_fields=fields
     )
 
 

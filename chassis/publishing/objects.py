@@ -85,7 +85,7 @@ def write(wanted: Outgoing, *, etag: str = "", before_overwriting: Callable[[], 
     for _ in range(TRIES):
         written = _try_to_write(wanted, expected)
         if written:
-            steps.reached_key("put", wanted.key)
+            steps.reached_key("file_put", wanted.key)
             return written
         found = find(wanted.key)
         if found is None and isinstance(wanted.file, PublicCopy):
@@ -116,7 +116,7 @@ def remove(key: str, *, etag: str) -> None:
     expected = etag
     for _ in range(TRIES):
         if _try_to_remove(key, expected):
-            steps.reached_key("removed", key)
+            steps.reached_key("file_removed", key)
             return
         found = find(key)
         if found is None:
@@ -205,6 +205,7 @@ def _copy_in_parts(wanted: Outgoing, source: Any, guard: Any) -> str:
         copied = client.upload_part_copy(
             PartNumber=number, CopySourceRange=f"bytes={first}-{last}", **upload, **source
         )
+        steps.reached_key("part_copied", wanted.key)
         return {"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]}
 
     try:

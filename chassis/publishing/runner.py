@@ -57,6 +57,7 @@ def run(job_id: UUID) -> None:
         return
     token = log_context.set({**(log_context.get() or {}), "job": str(job_id), "scope": job.scope})
     try:
+        steps.reached("leased")
         claimed = jobs.claim(job_id)
         if claimed is not None:
             _attempt(claimed, lease)
@@ -112,7 +113,7 @@ class Run:
         steps.reached("pointers_written")
         self._remove(list(dict.fromkeys(plan.removals)))
         jobs.tell_edge(self.job, self.lease)
-        steps.reached("edge_told")
+        steps.reached("edge_told_recorded")
         lines = receipts.wait_for(self.samples.expected(), since=self.job.requested_at)
         steps.reached("receipt")
         jobs.publish(self.job.pk, lines)

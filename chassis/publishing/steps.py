@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 log = logging.getLogger("chassis.publishing")
 
 STEP = "publish_step"
 
 
-def reached(step: str, **fields: Any) -> None:
+def reached(step: str) -> None:
     """Say that a stage is done."""
-    log.info(STEP, extra={"step": step, **fields})
+    log.info(STEP, extra={"step": step})
 
 
 def reached_key(step: str, key: str) -> None:
