@@ -17,7 +17,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check tour bench package
+.PHONY: help setup run test check tour bench package soak
 
 help: ## Show this list.
 	@echo 'Quartet: make <target>'
@@ -43,6 +43,10 @@ bench: $(SYNCED) ## Measure, print a table and write docs/performance.md.
 
 package: $(SYNCED) ## Make the packages for Lambda, of all stages or of SERVICE=todos.
 	@$(RUN) -m deploy $(SERVICE)
+
+soak: $(SYNCED) ## Random histories of sync, 10 000 on each database; takes hours.
+	@HISTORIES=$${HISTORIES:-5000} $(RUN) -m pytest tests/todos/test_sync_histories.py -q
+	@HISTORIES=$${HISTORIES:-5000} TEST_DATABASE=postgresql $(RUN) -m pytest tests/todos/test_sync_histories.py -q
 
 setup: $(SYNCED) ## Only make the virtual environment.
 

@@ -3,6 +3,7 @@
 DomainError
 ├── InvalidInput          what was sent cannot be read or is not allowed, field by field
 ├── NotFound              there is nothing of that name for this subject
+├── Gone                  it was there once; whoever holds it must begin anew
 ├── Refused               known, but not allowed
 │   └── QuotaExceeded     allowed, but the allowance is used up
 ├── Conflict              it contradicts what is there
@@ -58,6 +59,13 @@ class NotFound(DomainError):
 
     code = "not-found"
     title = "There is nothing here."
+
+
+class Gone(DomainError):
+    """What the client holds is too old to go on from."""
+
+    code = "gone"
+    title = "This is too old to go on from. Begin anew."
 
 
 class Refused(DomainError):

@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.dispatch import Signal
 from django.utils import timezone
 
 from chassis import tasks
 from chassis.models import IdempotencyRecord, RateCount, RefusedMessage
 from chassis.rate_limits import WINDOW_SECONDS
+
+# Services have rows of their own that have had their time. Receivers enqueue a task, nothing else.
+housekeeping_due = Signal()
 
 
 def prune() -> dict[str, int]:
@@ -21,6 +25,7 @@ def prune() -> dict[str, int]:
     sessions, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
     settled_before = timezone.now() - tasks.KEPT
     messages, _ = RefusedMessage.objects.filter(settled_at__lt=settled_before).delete()
+    housekeeping_due.send(sender=None)
     return {
         "answers": answers,
         "rate_counts": counts,

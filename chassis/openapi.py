@@ -47,6 +47,7 @@ STATUS_TEXTS = {
     "405": "The method is not allowed here.",
     "406": "No accepted media type can be produced.",
     "409": "It contradicts what is there.",
+    "410": "What you hold is too old to go on from.",
     "412": "It has changed since it was read.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",

@@ -30,6 +30,7 @@ STATUS_OF: dict[type[errors.DomainError], int] = {
     errors.Refused: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Gone: 410,
     errors.VersionMismatch: 412,
     errors.TooLarge: 413,
     errors.UnprocessableRequest: 422,
@@ -102,13 +103,18 @@ def status_of(error: errors.DomainError) -> int:
     return next(STATUS_OF[ancestor] for ancestor in type(error).__mro__ if ancestor in STATUS_OF)
 
 
-def _domain_response(error: errors.DomainError, request: Any) -> Response:
+def operation_problem(error: errors.DomainError) -> dict[str, Any]:
+    """The problem of one part of a request, the rest of which went well. Kept, so it names no request."""
+    return _domain_document(error, None)
+
+
+def _domain_document(error: errors.DomainError, request: Any) -> dict[str, Any]:
     extra = dict(error.extra)
     if error.errors:
         extra["errors"] = [
             {"pointer": found.pointer, "code": found.code, "detail": found.detail} for found in error.errors
         ]
-    document = problem_document(
+    return problem_document(
         status=status_of(error),
         code=error.code,
         title=error.title,
@@ -116,6 +122,10 @@ def _domain_response(error: errors.DomainError, request: Any) -> Response:
         request=request,
         **extra,
     )
+
+
+def _domain_response(error: errors.DomainError, request: Any) -> Response:
+    document = _domain_document(error, request)
     headers = {}
     if isinstance(error, errors.Unavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-# Explicit directional overrides can make one text look like another (Unicode TR 36 §2.4).
-_BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_ALLOWED_CONTROLS = frozenset("\n\r\t")
+from chassis.texts import find_forbidden, normalise
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -97,12 +94,8 @@ class TextField(serializers.CharField):
         """The cleaned text."""
         if not isinstance(data, str):
             self.fail("not_text")
-        text = unicodedata.normalize("NFC", data)
-        for position, letter in enumerate(text):
-            if letter in _BIDI_OVERRIDES:
-                self.fail("bidi_override", position=position)
-            category = unicodedata.category(letter)
-            allowed = self.multiline and letter in _ALLOWED_CONTROLS
-            if category in ("Cc", "Cs") and not allowed:
-                self.fail("control_character", position=position)
+        text = normalise(data)
+        if (found := find_forbidden(text, multiline=self.multiline)) is not None:
+            code, position = found
+            self.fail(code, position=position)
         return super().to_internal_value(text)

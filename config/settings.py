@@ -578,6 +578,16 @@ BLOG_PHOTO_GRACE_DAYS = env.integer(
     effect="Days after which a deleted photo's files are taken away; until then, old pages still show it.",
 )
 
+env.section("todos")  # -----------------------------------------------------------------
+
+# Longer means fewer files for a user who is writing, and a later file for those who only read.
+TODOS_SNAPSHOT_DELAY_SECONDS = env.integer(
+    "TODOS_SNAPSHOT_DELAY_SECONDS",
+    default=3,
+    most=600,
+    effect="How long after a change the snapshot in the user's folder is written, in seconds; changes until then share it.",
+)
+
 # --- What production must not start with -----------------------------------------------------
 
 if DEPLOYMENT == "production":

@@ -1,6 +1,6 @@
 """What can be wrong in todos, beside the chassis's own errors."""
 
-from chassis.errors import InvalidInput, NotFound, QuotaExceeded
+from chassis.errors import Conflict, Gone, InvalidInput, NotFound, QuotaExceeded, UnprocessableRequest
 
 
 class ListNotFound(NotFound):
@@ -36,3 +36,52 @@ class TooManyAttachments(QuotaExceeded):
 
     code = "too-many-attachments"
     title = "This to-do holds no more attachments."
+
+
+class ConflictNotFound(NotFound):
+    """The subject has no such conflict."""
+
+    code = "conflict-not-found"
+    title = "There is no such conflict."
+
+
+class CursorExpired(Gone):
+    """Tombstones that the client has not seen are gone."""
+
+    code = "cursor-expired"
+    title = "This cursor is too old. Take a snapshot, then send what is unsent again."
+
+
+class UnknownKind(InvalidInput):
+    """An operation of a kind that is not known here."""
+
+    code = "unknown-kind"
+    title = "Operations of this kind are not known here."
+
+
+class VersionAhead(InvalidInput):
+    """The client names a version that the account has not reached."""
+
+    code = "version-ahead"
+    title = "The account has not reached this version."
+
+
+class ParentCycle(Conflict):
+    """A to-do would belong to itself."""
+
+    code = "parent-cycle"
+    title = "A to-do cannot belong to itself, nor to one that belongs to it."
+
+
+class OperationReused(UnprocessableRequest):
+    """The id of an operation was used before with another one."""
+
+    code = "operation-reused"
+    title = "The id of this operation was used for another one. Make a new id."
+
+
+class GroupRefused(Conflict):
+    """Another operation of the same group was refused."""
+
+    code = "group-refused"
+    title = "Another operation of this group was refused, so none of them was carried out."

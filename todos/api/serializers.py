@@ -8,11 +8,22 @@ from typing import Any
 from rest_framework import serializers
 
 from chassis.serializers import StrictSerializer, TextField
+from todos.commands.operations import GROUP_LENGTH_MOST, KINDS, VERSION_MOST
 from todos.models import NOTES_LENGTH_MOST, TITLE_LENGTH_MOST
-
-TAGS_MOST = 20
-TAG_LENGTH_MOST = 50
-YEAR_LEAST = 1970
+from todos.queries import Order
+from todos.ranks import RANK_LENGTH_MOST, RANK_PATTERN
+from todos.recurrence import RULE_LENGTH_MOST
+from todos.values import (
+    TAG_LENGTH_MOST,
+    TAGS_MOST,
+    YEAR_LEAST,
+    ZONE_LENGTH_MOST,
+    Reader,
+    ValueRefused,
+    read_recurrence,
+    read_time,
+    read_zone,
+)
 
 
 class DueDateField(serializers.DateField):
@@ -28,6 +39,29 @@ class DueDateField(serializers.DateField):
         if day.year < YEAR_LEAST:
             self.fail("out_of_range")
         return day
+
+
+class ValueField(serializers.CharField):
+    """A text that has a reader of its own; null is none."""
+
+    def __init__(self, reader: Reader, **kwargs: Any) -> None:
+        self.reader = reader
+        super().__init__(required=False, allow_null=True, trim_whitespace=False, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """What the reader makes of it; of null, an empty text."""
+        value = super().run_validation(data)
+        try:
+            return self.reader(value)
+        except ValueRefused as error:
+            raise serializers.ValidationError(str(error), code=error.code) from error
+
+
+class RankField(serializers.RegexField):
+    """A place in an order."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(rf"^{RANK_PATTERN.pattern}$", required=False, max_length=RANK_LENGTH_MOST, **kwargs)
 
 
 def priority_field(**kwargs: Any) -> serializers.IntegerField:
@@ -50,6 +84,8 @@ class ListChangeSerializer(StrictSerializer):
         allow_blank=True,
         error_messages={"invalid": "Write the colour as #1f5fa8."},
     )
+    rank = RankField()
+    archived = serializers.BooleanField(required=False)
 
 
 class ListCreateSerializer(ListChangeSerializer):
@@ -64,7 +100,19 @@ class TodoChangeSerializer(StrictSerializer):
     title = TextField(max_length=TITLE_LENGTH_MOST)
     list_id = serializers.UUIDField(required=False, allow_null=True)
     notes = TextField(max_length=NOTES_LENGTH_MOST, required=False, allow_blank=True, multiline=True)
+    parent_id = serializers.UUIDField(required=False, allow_null=True)
+    rank = RankField()
     due_on = DueDateField(required=False, allow_null=True)
+    due_time = ValueField(read_time, help_text="As 09:30; goes with due_on and due_zone.")
+    due_zone = ValueField(
+        read_zone, max_length=ZONE_LENGTH_MOST, help_text="As Europe/Lisbon; goes with due_time."
+    )
+    recurrence = ValueField(
+        read_recurrence,
+        max_length=RULE_LENGTH_MOST,
+        allow_blank=True,
+        help_text="As FREQ=WEEKLY;BYDAY=MO,TH.",
+    )
     priority = priority_field(required=False, allow_null=True)
     tags = tags_field(required=False)
 
@@ -85,8 +133,10 @@ class AttachSerializer(StrictSerializer):
     key = serializers.CharField(max_length=900, trim_whitespace=False)
 
 
-class EmptySerializer(StrictSerializer):
-    """A body without members."""
+class OccurrenceSerializer(StrictSerializer):
+    """Which occurrence of what comes again; the one on the due day if not said."""
+
+    occurrence = DueDateField(required=False, allow_null=True)
 
 
 class TodoFilterSerializer(serializers.Serializer[Any]):
@@ -95,8 +145,39 @@ class TodoFilterSerializer(serializers.Serializer[Any]):
     list = serializers.UUIDField(required=False)
     done = serializers.ChoiceField(choices=["true", "false"], required=False)
     due_before = DueDateField(required=False)
+    due_after = DueDateField(required=False)
+    sort = serializers.ChoiceField(choices=[order.value for order in Order], required=False)
     tag = TextField(max_length=TAG_LENGTH_MOST, required=False)
     q = TextField(max_length=200, required=False)
+
+
+# --- Bodies that are read by hand, for the OpenAPI document --------------------------------------
+
+
+class OperationSerializer(StrictSerializer):
+    """What a device wants done, in the sense of `docs/sync.md`."""
+
+    id = serializers.UUIDField(help_text="Made by the client, once for each operation.")
+    kind = serializers.CharField(max_length=64, help_text=f"One of {', '.join(KINDS)}.")
+    target = serializers.UUIDField(help_text="The list, to-do or conflict.")
+    base = serializers.IntegerField(
+        min_value=0,
+        max_value=VERSION_MOST,
+        help_text="The version up to which the device had seen the account.",
+    )
+    set = serializers.DictField(required=False, help_text="The fields that the kind knows.")
+    group = serializers.CharField(
+        max_length=GROUP_LENGTH_MOST, required=False, allow_null=True, trim_whitespace=False
+    )
+
+
+class SyncSerializer(StrictSerializer):
+    """What a device sends: how far it has come, and what was done on it."""
+
+    cursor = serializers.CharField(required=False, allow_null=True, help_text="From the last answer.")
+    device = serializers.RegexField(r"^[A-Za-z0-9_-]{1,64}$", required=False, allow_null=True)
+    operations = serializers.ListField(child=OperationSerializer(), max_length=100, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=1000, required=False)
 
 
 # --- Shapes of answers, for the OpenAPI document ------------------------------------------------
@@ -108,6 +189,8 @@ class ListSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField()
     colour = serializers.CharField()
+    rank = serializers.CharField()
+    archived = serializers.BooleanField()
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -128,9 +211,15 @@ class TodoSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     list_id = serializers.UUIDField(allow_null=True)
+    parent_id = serializers.UUIDField(allow_null=True)
     title = serializers.CharField()
     notes = serializers.CharField()
+    rank = serializers.CharField()
     due_on = serializers.DateField(allow_null=True)
+    due_time = serializers.CharField(allow_null=True)
+    due_zone = serializers.CharField(allow_null=True)
+    recurrence = serializers.CharField(allow_null=True)
+    next_on = serializers.DateField(allow_null=True)
     priority = serializers.IntegerField(allow_null=True)
     tags = serializers.ListField(child=serializers.CharField())
     done_at = serializers.DateTimeField(allow_null=True)
@@ -151,4 +240,100 @@ class TodoPageSerializer(serializers.Serializer[Any]):
     """A page of to-dos."""
 
     items = TodoSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class CompletionSerializer(serializers.Serializer[Any]):
+    """An occurrence of a to-do that comes again, done."""
+
+    id = serializers.UUIDField()
+    todo_id = serializers.UUIDField()
+    occurrence = serializers.DateField()
+    done_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class CompletionsSerializer(serializers.Serializer[Any]):
+    """The occurrences of a to-do that are done."""
+
+    items = CompletionSerializer(many=True)
+
+
+class ConflictSerializer(serializers.Serializer[Any]):
+    """A value that lost: somebody who had not seen it set another."""
+
+    id = serializers.UUIDField()
+    target_kind = serializers.ChoiceField(choices=["list", "todo"])
+    target_id = serializers.UUIDField()
+    field = serializers.CharField()
+    losing = serializers.JSONField()
+    winning = serializers.JSONField()
+    created_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class ConflictPageSerializer(serializers.Serializer[Any]):
+    """A page of conflicts."""
+
+    items = ConflictSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class TombstoneSerializer(serializers.Serializer[Any]):
+    """Something that is there no more."""
+
+    kind = serializers.ChoiceField(choices=["list", "todo", "completion", "conflict"])
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+
+
+class ChangesSerializer(serializers.Serializer[Any]):
+    """Rows as they are now, and what was deleted."""
+
+    lists = ListSerializer(many=True)
+    todos = TodoSerializer(many=True)
+    completions = CompletionSerializer(many=True)
+    conflicts = ConflictSerializer(many=True)
+    deleted = TombstoneSerializer(many=True)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Why an operation was refused (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors: Any = serializers.ListField(child=serializers.DictField(), required=False)
+
+
+class ResultSerializer(serializers.Serializer[Any]):
+    """What became of an operation."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=["applied", "unchanged", "refused"])
+    version = serializers.IntegerField(allow_null=True)
+    conflicts = serializers.ListField(child=serializers.UUIDField())
+    problem = ProblemSerializer(allow_null=True)
+
+
+class SyncedSerializer(serializers.Serializer[Any]):
+    """What became of the operations, and what the device had not seen."""
+
+    cursor = serializers.CharField()
+    version = serializers.IntegerField()
+    more = serializers.BooleanField()
+    results = ResultSerializer(many=True)
+    changes = ChangesSerializer()
+
+
+class SnapshotPageSerializer(serializers.Serializer[Any]):
+    """A page of all that is there."""
+
+    version = serializers.IntegerField()
+    cursor = serializers.CharField()
+    lists = ListSerializer(many=True)
+    todos = TodoSerializer(many=True)
+    completions = CompletionSerializer(many=True)
+    conflicts = ConflictSerializer(many=True)
     next = serializers.CharField(allow_null=True)

@@ -16,7 +16,7 @@ from chassis.conditional import etag_of_version, if_match_versions, not_modified
 from chassis.errors import FieldError, InvalidInput
 from chassis.idempotency import IdempotentCreateMixin
 from chassis.openapi import problem_responses
-from chassis.pagination import read_page
+from chassis.pagination import page_document, read_page
 from todos import commands, queries
 from todos.api import serializers as schemas
 from todos.api.views import (
@@ -24,14 +24,12 @@ from todos.api.views import (
     CONDITIONAL_WRITE,
     IDEMPOTENCY_KEY,
     PAGE_PARAMETERS,
-    after_of,
-    document_of,
     read_body,
 )
 from todos.models import Todo
-from todos.queries import TodoFilter
+from todos.queries import Order, TodoFilter
 
-FILTERS = frozenset({"list", "done", "due_before", "tag", "q"})
+FILTERS = frozenset({"list", "done", "due_before", "due_after", "tag", "q", "sort"})
 EVERYTHING = TodoFilter()
 
 
@@ -48,26 +46,36 @@ class TodosView(IdempotentCreateMixin, APIView):
             OpenApiParameter(
                 "due_before", {"type": "string", "format": "date"}, description="Due before this day."
             ),
+            OpenApiParameter(
+                "due_after", {"type": "string", "format": "date"}, description="Due after this day."
+            ),
             OpenApiParameter("tag", str, description="Only with this tag; capitals do not matter."),
-            OpenApiParameter("q", str, description="Only with this text in title or notes."),
+            OpenApiParameter("q", str, description="Only with all these words in title or notes."),
+            OpenApiParameter(
+                "sort",
+                {"type": "string", "enum": [order.value for order in Order]},
+                description="As they were made (if not said), as the user ordered them, or by what is due.",
+            ),
             *PAGE_PARAMETERS,
             CONDITIONAL_READ,
         ],
         responses={200: schemas.TodoPageSerializer, 304: None},
     )
     def get(self, request: Request) -> Response:
-        """To-dos in the order in which they were made. 304 when nothing in the account has changed."""
+        """To-dos in an order. 304 when nothing in the account has changed."""
         subject = subject_of(request)
         etag = etag_of_version(queries.read_version(subject))
         if (unchanged := not_modified(request, etag)) is not None:
             return unchanged
-        wanted = _filter_of(request)
-        scope = f"todos:{subject}:{wanted}"
+        wanted, order = _wanted_of(request)
+        scope = f"todos:{subject}:{wanted}:{order}"
         page = read_page(request, scope=scope)
         found = queries.list_todos(
-            subject=subject, wanted=wanted, after=after_of(page.after), limit=page.limit + 1
+            subject=subject, wanted=wanted, order=order, after=page.after, limit=page.limit + 1
         )
-        return with_etag(Response(document_of(request, found, page.limit, scope)), etag)
+        last = queries.position_of(order, found[page.limit - 1]) if len(found) > page.limit else None
+        document = page_document(request, found[: page.limit], scope=scope, last=last)
+        return with_etag(Response(document), etag)
 
     @extend_schema(
         operation_id="create_todo",
@@ -136,43 +144,60 @@ class TodoView(APIView):
 
 
 class CompleteView(APIView):
-    """Mark a to-do done."""
+    """Mark a to-do, or one occurrence of it, done."""
 
     required_scopes = {"POST": ["todos/write"]}
 
     @extend_schema(
         operation_id="complete_todo",
         parameters=[CONDITIONAL_WRITE],
-        request=schemas.EmptySerializer,
+        request=schemas.OccurrenceSerializer,
         responses={200: schemas.TodoSerializer, **problem_responses(412)},
     )
     def post(self, request: Request, todo_id: UUID) -> Response:
         """Doing it twice changes nothing."""
-        read_body(schemas.EmptySerializer, request)
+        body = read_body(schemas.OccurrenceSerializer, request)
         todo = commands.complete_todo(
-            subject=subject_of(request), todo_id=todo_id, if_versions=if_match_versions(request)
+            subject=subject_of(request), todo_id=todo_id, if_versions=if_match_versions(request), **body
         )
         return _answer(todo)
 
 
 class ReopenView(APIView):
-    """Mark a to-do as not done after all."""
+    """Mark a to-do, or one occurrence of it, as not done after all."""
 
     required_scopes = {"POST": ["todos/write"]}
 
     @extend_schema(
         operation_id="reopen_todo",
         parameters=[CONDITIONAL_WRITE],
-        request=schemas.EmptySerializer,
+        request=schemas.OccurrenceSerializer,
         responses={200: schemas.TodoSerializer, **problem_responses(412)},
     )
     def post(self, request: Request, todo_id: UUID) -> Response:
         """Doing it twice changes nothing."""
-        read_body(schemas.EmptySerializer, request)
+        body = read_body(schemas.OccurrenceSerializer, request)
         todo = commands.reopen_todo(
-            subject=subject_of(request), todo_id=todo_id, if_versions=if_match_versions(request)
+            subject=subject_of(request), todo_id=todo_id, if_versions=if_match_versions(request), **body
         )
         return _answer(todo)
+
+
+class CompletionsView(APIView):
+    """The occurrences of a to-do that are done."""
+
+    required_scopes = {"GET": ["todos/read"]}
+
+    @extend_schema(operation_id="list_completions", responses={200: schemas.CompletionsSerializer, 304: None})
+    def get(self, request: Request, todo_id: UUID) -> Response:
+        """The first one first."""
+        subject = subject_of(request)
+        etag = etag_of_version(queries.read_version(subject))
+        if (unchanged := not_modified(request, etag)) is not None:
+            return unchanged
+        queries.get_todo(subject=subject, todo_id=todo_id)
+        found = queries.list_completions(subject=subject, todo_id=todo_id)
+        return with_etag(Response({"items": found}), etag)
 
 
 class AttachmentsView(IdempotentCreateMixin, APIView):
@@ -218,14 +243,14 @@ def _answer(todo: Todo, *, status: int = 200) -> Response:
     return with_etag(Response(queries.todo_document(todo), status=status), etag_of_version(todo.version))
 
 
-def _filter_of(request: Request) -> TodoFilter:
-    """The filter that the query asks for.
+def _wanted_of(request: Request) -> tuple[TodoFilter, Order]:
+    """The filter and the order that the query asks for.
 
     Raises:
         InvalidInput: at `?name`.
     """
     if request.query_params.keys().isdisjoint(FILTERS):
-        return EVERYTHING
+        return EVERYTHING, Order.MADE
     query = schemas.TodoFilterSerializer(data=request.query_params.dict())
     try:
         query.is_valid(raise_exception=True)
@@ -237,10 +262,12 @@ def _filter_of(request: Request) -> TodoFilter:
         ]
         raise InvalidInput(f"{findings[0].pointer}: {findings[0].detail}", errors=findings) from error
     values = query.validated_data
-    return TodoFilter(
+    wanted = TodoFilter(
         list_id=values.get("list"),
         is_done={"true": True, "false": False}.get(values.get("done", "")),
         due_before=values.get("due_before"),
+        due_after=values.get("due_after"),
         tag=values.get("tag"),
         text=values.get("q"),
     )
+    return wanted, Order(values.get("sort", Order.MADE))

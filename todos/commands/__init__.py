@@ -2,12 +2,23 @@
 
 from todos.commands.attachments import ATTACHMENTS_MOST, CheckedFile, attach_file, check_file, detach_file
 from todos.commands.lists import create_list, delete_list, update_list
-from todos.commands.todos import complete_todo, create_todo, delete_todo, reopen_todo, update_todo
+from todos.commands.pruning import prune
+from todos.commands.snapshots import write_snapshot
+from todos.commands.sync import carry_out
+from todos.commands.todos import (
+    complete_todo,
+    create_todo,
+    delete_todo,
+    reopen_todo,
+    resolve_conflict,
+    update_todo,
+)
 
 __all__ = [
     "ATTACHMENTS_MOST",
     "CheckedFile",
     "attach_file",
+    "carry_out",
     "check_file",
     "complete_todo",
     "create_list",
@@ -15,7 +26,10 @@ __all__ = [
     "delete_list",
     "delete_todo",
     "detach_file",
+    "prune",
     "reopen_todo",
+    "resolve_conflict",
     "update_list",
     "update_todo",
+    "write_snapshot",
 ]

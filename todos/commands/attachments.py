@@ -11,7 +11,7 @@ from chassis import services
 from chassis.errors import FieldError, Unavailable
 from chassis.transactions import transactional
 from todos import queries
-from todos.commands.versions import lock_account, next_version
+from todos.commands.versions import bump, lock_account
 from todos.errors import AttachmentNotFound, FileMissing, TooManyAttachments
 from todos.models import Attachment, Todo
 
@@ -68,7 +68,7 @@ def attach_file(*, subject: str, todo_id: UUID, file: CheckedFile) -> tuple[Todo
         content_type=file.content_type,
         created_at=timezone.now(),
     )
-    _count(todo, len(attachments) + 1, next_version(account))
+    _count(todo, len(attachments) + 1, bump(account, [Todo]))
     return todo, attachment
 
 
@@ -84,7 +84,7 @@ def detach_file(*, subject: str, todo_id: UUID, attachment_id: UUID) -> Todo:
     deleted, _ = Attachment.objects.filter(todo=todo, id=attachment_id).delete()
     if not deleted:
         raise AttachmentNotFound
-    _count(todo, todo.attachment_count - 1, next_version(account))
+    _count(todo, todo.attachment_count - 1, bump(account, [Todo]))
     return todo
 
 

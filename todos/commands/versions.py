@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.db.models import Model
+
 from chassis.errors import VersionMismatch
-from todos.models import Account
+from todos import events
+from todos.models import Account, Completion, Conflict, Todo, TodoList
+
+_CHANGED_AT: dict[type[Model], str] = {
+    TodoList: "lists_version",
+    Todo: "todos_version",
+    Completion: "completions_version",
+    Conflict: "conflicts_version",
+}
 
 
 def lock_account(subject: str) -> Account:
@@ -18,10 +30,17 @@ def lock_account(subject: str) -> Account:
     return account
 
 
-def next_version(account: Account) -> int:
-    """Count up. Only for a locked account, and only when something has changed."""
+def bump(account: Account, kinds: Iterable[type[Model]]) -> int:
+    """Count up, for changes of these kinds. Only for a locked account, and only when something has changed.
+
+    Whoever watches the account learns of it with the same transaction.
+    """
     account.version += 1
-    account.save(update_fields=["version"])
+    names = [_CHANGED_AT[kind] for kind in kinds]
+    for name in names:
+        setattr(account, name, account.version)
+    account.save(update_fields=["version", *names])
+    events.todos_changed.send(sender=Account, subject=account.subject)
     return account.version
 
 

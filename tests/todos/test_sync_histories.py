@@ -1,0 +1,293 @@
+"""Random histories of several devices: nothing lost, nothing done twice, all the same in the end.
+
+`HISTORIES` in the environment says how many; `make soak` runs the long count. The devices are the
+independent client of `sync_client.py`; what must come out is worked out by `sync_truth.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from tests.api_client import ApiClient
+from tests.issuer import Issuer
+from tests.todos.sync_client import Device, NoAnswer
+from tests.todos.sync_truth import REFUSED, Truth
+from todos import commands
+
+BASE = "/api/todos/v1/"
+HISTORIES = int(os.environ.get("HISTORIES", "10"))
+STEPS = 30 if HISTORIES <= 100 else 50
+TITLES = st.sampled_from(["Milk", "Bread", "Beer", "Salt", "Tea"])
+TAGS = st.lists(st.sampled_from(["a", "b", "c"]), max_size=2, unique=True)
+DEVICES = st.integers(0, 2)
+TARGETS = st.integers(0, 1000)
+ONLINE = st.booleans()
+
+
+class Histories(RuleBasedStateMachine):
+    """Three devices on one account, and a network that loses requests and answers."""
+
+    issuer: Issuer
+
+    @initialize(batch=st.integers(1, 4), page=st.integers(1, 5))
+    def begin(self, batch: int, page: int) -> None:
+        """A new account for each history."""
+        self.subject = f"person-{uuid.uuid4().hex}"
+        self.client = ApiClient(self.issuer.token(self.subject))
+        self.truth = Truth()
+        self.faults: list[str] = []
+        self.has_pruned = False
+        self.seen_versions = [0, 0, 0]
+        self.told: dict[str, Any] = {}
+        self.ids: dict[str, list[str]] = {"list": [], "todo": []}
+        self.devices = [
+            Device(f"device-{number}", self._sender(number), batch=batch, page=page) for number in range(3)
+        ]
+
+    # --- What users do ----------------------------------------------------------------------------
+
+    @rule(
+        device=DEVICES,
+        online=ONLINE,
+        kind=st.sampled_from(["list", "todo", "todo"]),
+        title=TITLES,
+        place=TARGETS,
+    )
+    def create(self, device: int, online: bool, kind: str, title: str, place: int) -> None:
+        """A list, or a to-do in a list that the device knows or knew."""
+        fields: dict[str, Any] = {"title": title}
+        if kind == "todo" and self.ids["list"] and place % 3:
+            fields["list_id"] = self._pick("list", place)
+        self.ids[kind].append(self.devices[device].do(f"{kind}.create", **fields))
+        self._perhaps_sync(device, online)
+
+    @rule(
+        device=DEVICES,
+        online=ONLINE,
+        kind=st.sampled_from(["list", "todo", "todo"]),
+        what=TARGETS,
+        title=TITLES,
+    )
+    def rename(self, device: int, online: bool, kind: str, what: int, title: str) -> None:
+        """The field that many set."""
+        self._do(device, online, kind, "update", what, title=title)
+
+    @rule(
+        device=DEVICES,
+        online=ONLINE,
+        what=TARGETS,
+        priority=st.sampled_from([None, 1, 2]),
+        add=TAGS,
+        remove=TAGS,
+    )
+    def edit(
+        self, device: int, online: bool, what: int, priority: int | None, add: list[str], remove: list[str]
+    ) -> None:
+        """Several fields at once."""
+        tags = {"add": [tag for tag in add if tag not in remove], "remove": remove}
+        self._do(device, online, "todo", "update", what, priority=priority, tags=tags)
+
+    @rule(
+        device=DEVICES,
+        online=ONLINE,
+        what=TARGETS,
+        place=TARGETS,
+        member=st.sampled_from(["list_id", "parent_id"]),
+    )
+    def move(self, device: int, online: bool, what: int, place: int, member: str) -> None:
+        """Into another list, or below another to-do, which may be itself or below it."""
+        kind = {"list_id": "list", "parent_id": "todo"}[member]
+        where = self._pick(kind, place) if self.ids[kind] and place % 4 else None
+        self._do(device, online, "todo", "update", what, **{member: where})
+
+    @rule(device=DEVICES, online=ONLINE, verb=st.sampled_from(["complete", "reopen", "delete"]), what=TARGETS)
+    def act(self, device: int, online: bool, verb: str, what: int) -> None:
+        """On a to-do."""
+        self._do(device, online, "todo", verb, what)
+
+    @rule(device=DEVICES, online=ONLINE, what=TARGETS)
+    def delete_list(self, device: int, online: bool, what: int) -> None:
+        """With all that is in it."""
+        self._do(device, online, "list", "delete", what)
+
+    @rule(device=DEVICES, online=ONLINE, one=TARGETS, other=TARGETS, title=TITLES)
+    def group(self, device: int, online: bool, one: int, other: int, title: str) -> None:
+        """Two renamings, or none."""
+        if self.ids["todo"]:
+            name = str(uuid.uuid4())
+            for target in (one, other):
+                self.devices[device].do("todo.update", self._pick("todo", target), group=name, title=title)
+            self._perhaps_sync(device, online)
+
+    # --- What the world does ----------------------------------------------------------------------
+
+    @rule(device=DEVICES, fault=st.sampled_from(["", "", "lost request", "lost answer"]))
+    def sync(self, device: int, fault: str) -> None:
+        """Once, perhaps without an answer."""
+        self.faults = [fault] if fault else []
+        try:
+            self.devices[device].sync()
+        except NoAnswer:
+            assert fault
+        self.faults = []
+
+    @rule()
+    def everybody_comes_home(self) -> None:
+        """All devices know the same, and go away again."""
+        for device in (*self.devices, *self.devices):
+            device.sync()
+
+    @rule(device=DEVICES, count=st.integers(1, 3))
+    def repeat(self, device: int, count: int) -> None:
+        """What was answered long ago arrives once more, from a connection that was thought dead."""
+        old = [operation for operation, _ in self.devices[device].answered[:count]]
+        if old:
+            self._receive("POST", "sync", {"cursor": None, "device": f"device-{device}", "operations": old})
+
+    @rule(device=DEVICES)
+    def new_copy(self, device: int) -> None:
+        """Reinstalled, or told that its cursor is too old."""
+        self.devices[device].needs_snapshot = True
+
+    # --- What must hold ---------------------------------------------------------------------------
+
+    @invariant()
+    def versions_go_up(self) -> None:
+        """On each device."""
+        for number, device in enumerate(self.devices):
+            assert device.version >= self.seen_versions[number]
+            self.seen_versions[number] = device.version
+
+    def teardown(self) -> None:
+        """Everybody comes home: all copies are the server's, and what the operations say."""
+        if not hasattr(self, "devices"):
+            return
+        for _ in range(2):
+            for device in self.devices:
+                device.sync()
+        first, *others = self.devices
+        assert not first.queue
+        for device in others:
+            assert (device.version, device.rows) == (first.version, first.rows)
+        fresh = Device("fresh", first.send, page=2)
+        fresh.sync()
+        assert fresh.rows == first.rows
+        fresh._take_snapshot()
+        assert fresh.rows == first.rows
+        if not self.has_pruned:
+            self._compare_with_truth(first)
+
+    def _compare_with_truth(self, device: Device) -> None:
+        state = self.truth.state
+        assert device.version == state.version
+        for kind, rows in (("list", device.rows["lists"]), ("todo", device.rows["todos"])):
+            alive = state.alive(kind)
+            assert rows.keys() == alive.keys()
+            for key, row in rows.items():
+                assert row["title"] == alive[key].fields["title"]
+                if kind == "todo":
+                    wanted = alive[key]
+                    shown = {name: row[name] for name in ("priority", "list_id", "parent_id", "notes")}
+                    assert shown == {name: wanted.fields[name] for name in shown}
+                    assert (row["tags"], row["done_at"] is not None) == (wanted.tags, wanted.is_done)
+        kept = [
+            (found["target_id"], found["field"], found["losing"], found["winning"])
+            for found in device.rows["conflicts"].values()
+        ]
+        assert sorted(map(repr, kept)) == sorted(map(repr, state.conflicts))
+
+    # --- The network ------------------------------------------------------------------------------
+
+    def _sender(self, number: int) -> Any:
+        def send(method: str, path: str, body: Any) -> tuple[int, Any]:
+            fault = self.faults.pop() if self.faults else ""
+            if fault == "lost request":
+                raise NoAnswer
+            answer = self._receive(method, path, body)
+            if fault == "lost answer":
+                raise NoAnswer
+            return answer
+
+        return send
+
+    def _receive(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        address = path if path.startswith("http") else BASE + path
+        response = self.client.request(method, address, body)
+        assert response.status_code in (200, 304, 410), response.content
+        if response.status_code == 200 and body and body.get("operations"):
+            self._check_results(body, response.json()["results"])
+        return response.status_code, orjson.loads(response.content) if response.content else None
+
+    def _check_results(self, body: dict[str, Any], results: list[dict[str, Any]]) -> None:
+        if not self.has_pruned:
+            expected = self.truth.receive(body["operations"], body["device"])
+            assert [found["status"] for found in results] == expected
+        for result in results:
+            assert self.told.setdefault(result["id"], result) == result
+            assert (result["problem"] is not None) == (result["status"] == REFUSED)
+            assert result["problem"] is None or result["problem"]["status"] != 403
+
+    def _pick(self, kind: str, number: int) -> str:
+        return self.ids[kind][number % len(self.ids[kind])]
+
+    def _do(self, device: int, online: bool, kind: str, verb: str, what: int, **fields: Any) -> None:
+        if self.ids[kind]:
+            self.devices[device].do(f"{kind}.{verb}", self._pick(kind, what), **fields)
+            self._perhaps_sync(device, online)
+
+    def _perhaps_sync(self, device: int, online: bool) -> None:
+        if online:
+            self.devices[device].sync()
+
+
+class TidiedHistories(Histories):
+    """The same with somebody who forgets tombstones, so that devices must begin anew.
+
+    What comes out is not worked out here: it depends on what had been forgotten.
+    """
+
+    @rule()
+    def prune(self) -> None:
+        """All tombstones go; whoever has not seen them must begin anew."""
+        self.has_pruned = True
+        commands.prune(older_than=timedelta(days=-1))
+        # The results of operations go as well, after 90 days: nothing is repeated from then on.
+        for device in self.devices:
+            device.answered.clear()
+
+
+@pytest.mark.django_db
+@pytest.mark.timeout(0 if HISTORIES > 100 else 300)
+@pytest.mark.parametrize("histories", [Histories, TidiedHistories])
+def test_any_history_ends_with_the_same_for_all(
+    issuer: Issuer, many_writes: None, histories: type[Histories]
+) -> None:
+    histories.issuer = issuer
+
+    run_state_machine_as_test(
+        histories,
+        settings=settings(
+            max_examples=HISTORIES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize=HISTORIES <= 100,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate] if "NO_SHRINK" in os.environ else [Phase.generate, Phase.shrink],
+        ),
+    )
+
+
+@pytest.fixture
+def many_writes(settings: Any) -> None:
+    """As many writes as the history has."""
+    settings.API_WRITES_PER_MINUTE = 10_000_000
