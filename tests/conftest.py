@@ -139,3 +139,18 @@ def run_tasks(db: None) -> Callable[[], int]:
         return drain(seconds=60)
 
     return run
+
+
+@pytest.fixture
+def let_time_pass(db: None) -> Callable[[], None]:
+    """What is to be done later is due."""
+
+    def pass_time() -> None:
+        from datetime import timedelta
+
+        from django.utils import timezone
+        from django_tasks_db.models import DBTaskResult
+
+        DBTaskResult.objects.filter(status="READY").update(run_after=timezone.now() - timedelta(seconds=1))
+
+    return pass_time

@@ -13,5 +13,15 @@ class UpdatesConfig(AppConfig):
     api_version = "1.0.0"
 
     def ready(self) -> None:
-        """Connect the receivers."""
-        from updates import signals  # noqa: F401
+        """Connect the receivers; say what there is to publish."""
+        from chassis import publishing
+        from updates import plans, scopes, signals  # noqa: F401
+        from updates.commands import finish_publication
+
+        publishing.register(
+            scopes.PRODUCT,
+            plan=plans.plan_product,
+            published=lambda job: finish_publication(job_id=job.id),
+        )
+        publishing.register(scopes.REMOVAL, plan=plans.plan_removal)
+        publishing.register(scopes.HOME, plan=plans.plan_home)

@@ -40,6 +40,13 @@ class ReleaseClosed(Conflict):
     title = "This release is closed. Make a new one."
 
 
+class ReleaseNotVerified(Conflict):
+    """Files of the release are missing, or not verified."""
+
+    code = "release-not-verified"
+    title = "This release has files that are not verified."
+
+
 class ArtifactComplete(Conflict):
     """All bytes of an artifact have arrived."""
 

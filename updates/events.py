@@ -6,3 +6,7 @@ from django.dispatch import Signal
 artifact_uploaded = Signal()
 # `upload_key`, `upload_id`: nobody will need what was uploaded there.
 upload_abandoned = Signal()
+# `release_id`: the edge has served a release.
+release_published = Signal()
+# `product_id`: the edge has stopped to name a release of this product.
+release_withdrawn = Signal()

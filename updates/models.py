@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chassis.identifiers import uuid7
+from chassis.models import PublishJob
 
 # A part of addresses and keys: small letters, digits, single hyphens.
 SLUG_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
@@ -126,6 +127,9 @@ class Channel(models.Model):
         help_text=_("Part of the manifest's address; never changed."),
     )
     name = models.CharField(_("name"), max_length=NAME_LENGTH_MOST)
+    is_announced = models.BooleanField(
+        _("announced"), default=True, help_text=_("Each release becomes a draft post in the blog.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -203,9 +207,18 @@ class Release(models.Model):
     )
     artifacts = models.ManyToManyField(Artifact, related_name="releases", blank=True)
     revision = models.PositiveBigIntegerField(default=1, editable=False)
+    # The last one that published or withdrew it; jobs are kept for some months.
+    job = models.ForeignKey(
+        PublishJob, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    announcement = models.CharField(
+        _("announcement"), max_length=120, blank=True, editable=False, help_text=_("The post in the blog.")
+    )
     created_by = models.CharField(_("made by"), max_length=128)
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
-    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    # In the manifests; they are made before anybody can know when the edge will serve them.
+    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    published_at = models.DateTimeField(_("served by the edge"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
     class Meta:

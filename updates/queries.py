@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import UUID
+
+from django.conf import settings
 
 from updates.audit import FIRST_HASH, entry_hash
 from updates.errors import ArtifactNotFound, ProductNotFound, ReleaseNotFound
-from updates.models import Artifact, AuditEntry, Channel, Product, Release
+from updates.models import (
+    LIVE_STATES,
+    Artifact,
+    AuditEntry,
+    Channel,
+    Product,
+    Release,
+    ReleaseState,
+)
+from updates.renderers.product_state import (
+    PublicArtifact,
+    PublicChannel,
+    PublicProduct,
+    PublicRelease,
+)
+
+# Of each channel, so that manifests do not grow with the history.
+RELEASES_MOST = 20
 
 
 def list_products(*, after: str, limit: int) -> list[Product]:
@@ -63,6 +83,109 @@ def get_artifact(artifact_id: UUID) -> Artifact:
     if artifact is None:
         raise ArtifactNotFound
     return artifact
+
+
+def is_to_be_announced(release_id: UUID) -> bool:
+    """Whether a release is out, in a channel whose releases are announced, and has no announcement yet."""
+    found = Release.objects.filter(id=release_id, state=ReleaseState.PUBLISHED, announcement="")
+    return found.filter(channel__is_announced=True).exists()
+
+
+def artifact_key(product_slug: str, file_name: str) -> str:
+    """Where a file is for ever."""
+    return f"artifacts/{product_slug}/{file_name}"
+
+
+def public_product(
+    product_id: UUID,
+    *,
+    releases_most: int | None = RELEASES_MOST,
+    states: frozenset[ReleaseState] = LIVE_STATES,
+) -> PublicProduct:
+    """A product as its manifests tell it. Two queries, and two a channel.
+
+    Raises:
+        ProductNotFound: there is none of this id.
+    """
+    product = Product.objects.filter(id=product_id).prefetch_related("channels").first()
+    if product is None:
+        raise ProductNotFound
+    return _public_product(product, releases_most, states)
+
+
+def public_products() -> list[PublicProduct]:
+    """All products, each with the latest release of its channels."""
+    found = Product.objects.order_by("name", "slug").prefetch_related("channels")
+    return [_public_product(product, 1, LIVE_STATES) for product in found]
+
+
+def live_artifacts(product_id: UUID, *, releases_most: int | None = None) -> list[Artifact]:
+    """The files that live releases name, of each channel's last ones only if a number is given.
+
+    Those of a release that is being published are always among them.
+    """
+    releases = Release.objects.filter(channel__product=product_id, state__in=LIVE_STATES)
+    if releases_most is not None:
+        shown = [
+            release
+            for channel in Channel.objects.filter(product=product_id)
+            for release in releases.filter(channel=channel).order_by("-number")[:releases_most]
+        ]
+        coming = releases.filter(state=ReleaseState.PUBLISHING)
+        ids = {release.id for release in shown} | set(coming.values_list("id", flat=True))
+        releases = releases.filter(id__in=ids)
+    found = Artifact.objects.filter(releases__in=releases).distinct().select_related("product")
+    return list(found.order_by("file_name"))
+
+
+def _public_product(
+    product: Product, releases_most: int | None, states: frozenset[ReleaseState]
+) -> PublicProduct:
+    return PublicProduct(
+        slug=product.slug,
+        name=product.name,
+        summary=product.summary,
+        created_at=product.created_at,
+        public_url=settings.PUBLIC_URL,
+        channels=tuple(
+            PublicChannel(
+                slug=channel.slug,
+                name=channel.name,
+                releases=tuple(_public_releases(product, channel, releases_most, states)),
+            )
+            for channel in product.channels.all()
+        ),
+    )
+
+
+def _public_releases(
+    product: Product, channel: Channel, releases_most: int | None, states: frozenset[ReleaseState]
+) -> Iterator[PublicRelease]:
+    found = Release.objects.filter(channel=channel, state__in=states).prefetch_related("artifacts")
+    for release in found.order_by("-number")[:releases_most]:
+        yield PublicRelease(
+            id=str(release.id),
+            channel=channel.slug,
+            version=release.version,
+            released_at=release.released_at or release.created_at,
+            notes=release.notes,
+            is_critical=release.is_critical,
+            minimum_version=release.minimum_version,
+            artifacts=tuple(_public_artifact(product, artifact) for artifact in release.artifacts.all()),
+        )
+
+
+def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:
+    return PublicArtifact(
+        file_name=artifact.file_name,
+        key=artifact_key(product.slug, artifact.file_name),
+        operating_system=artifact.operating_system,
+        architecture=artifact.architecture,
+        kind=artifact.kind,
+        size=artifact.size or 0,
+        sha256=artifact.sha256,
+        sha512=artifact.sha512,
+    )
 
 
 def list_audit(*, product: Product, before: int | None, limit: int) -> list[AuditEntry]:

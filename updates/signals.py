@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.dispatch import receiver
 
-from updates import events, tasks
+from chassis.tasks import enqueue_later
+from updates import commands, events, tasks
 
 
 @receiver(events.artifact_uploaded)
@@ -20,3 +21,15 @@ def verify_upload(*, artifact_id: UUID, **kwargs: Any) -> None:
 def delete_upload(*, upload_key: str, upload_id: str, **kwargs: Any) -> None:
     """The private copy goes."""
     tasks.delete_upload.enqueue(upload_key, upload_id)
+
+
+@receiver(events.release_published)
+def announce_release(*, release_id: UUID, **kwargs: Any) -> None:
+    """The blog gets a draft."""
+    tasks.announce_release.enqueue(str(release_id))
+
+
+@receiver(events.release_withdrawn)
+def remove_files(*, product_id: UUID, **kwargs: Any) -> None:
+    """The files go when no manifest at the edge can name them any more."""
+    enqueue_later(tasks.remove_unnamed_files, commands.REMOVAL_DELAY, str(product_id))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.tasks import task
-from updates import commands
+from chassis.tasks import Discard, task
+from updates import announcements, commands, queries
 
 
 # Five gigabytes are read and hashed within some minutes; a function has a quarter of an hour.
@@ -20,3 +20,22 @@ def verify_artifact(artifact_id: str) -> None:
 def delete_upload(upload_key: str, upload_id: str) -> None:
     """Delete an upload that belongs to nothing any more, joined or not."""
     commands.delete_upload(upload_key=upload_key, upload_id=upload_id)
+
+
+# The blog may be away for hours; nobody waits for the draft.
+@task(attempts=30)
+def announce_release(release_id: str) -> None:
+    """Announce a release in the blog, once. A second delivery gets the same draft."""
+    if not announcements.has_blog() or not queries.is_to_be_announced(UUID(release_id)):
+        return
+    try:
+        post = announcements.announce(UUID(release_id))
+    except ValueError as error:
+        raise Discard(str(error)) from error
+    commands.note_announcement(release_id=UUID(release_id), post=post)
+
+
+@task()
+def remove_unnamed_files(product_id: str) -> None:
+    """Files of withdrawn releases go. A second delivery finds them gone."""
+    commands.remove_unnamed_files(product_id=UUID(product_id))

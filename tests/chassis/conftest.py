@@ -62,18 +62,3 @@ def calls_of_the_store(object_store: Any) -> list[tuple[str, str]]:
 
     s3_client().meta.events.register("provide-client-params.s3", note)
     return calls
-
-
-@pytest.fixture
-def let_time_pass(db: None) -> Callable[[], None]:
-    """What is to be done later is due."""
-
-    def pass_time() -> None:
-        from datetime import timedelta
-
-        from django.utils import timezone
-        from django_tasks_db.models import DBTaskResult
-
-        DBTaskResult.objects.filter(status="READY").update(run_after=timezone.now() - timedelta(seconds=1))
-
-    return pass_time

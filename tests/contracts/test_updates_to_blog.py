@@ -1,31 +1,28 @@
-"""updates → blog: announce a release as a draft. The blog's end for real, in one process and in two."""
+"""updates → blog: a release becomes a draft post, once. Both ends for real, in one process and in two."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as configured
-from django.db import close_old_connections
 
 from chassis import services
 from chassis.errors import Unavailable
+from tests.api_client import ApiClient
 from tests.contracts.service_processes import ServiceProcess
+from tests.issuer import Issuer
+from updates import commands, tasks
+from updates.models import Release
 
 ANNOUNCEMENTS = "/api/blog/v1/internal/announcements"
-RELEASE = {
-    "release_id": "anchor-1.4.0",
-    "title": "Anchor 1.4.0",
-    "summary": "Faster charts.",
-    "body": "* Charts open at once.",
-    "author_subject": "emil",
-}
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def fresh_clients() -> Iterator[None]:
+def fresh_clients(issuer: Issuer) -> Iterator[None]:
     """No token or circuit of another test."""
     services.close_clients()
     yield
@@ -33,103 +30,112 @@ def fresh_clients() -> Iterator[None]:
 
 
 @pytest.fixture
-def updates(service_client):
-    return service_client("service-updates", scope="blog/announce")
+def release() -> Release:
+    """A release that the edge serves."""
+    commands.create_product(actor="edith", slug="tide", name="Tide", summary="Tides on a desk.")
+    made = commands.create_release(
+        actor="edith", product="tide", channel="stable", version="1.0.0", notes="* Faster.\n"
+    )
+    Release.objects.filter(id=made.id).update(state="published")
+    return made
+
+
+def announce(release: Release) -> str:
+    """Do the task; the slug of the post."""
+    tasks.announce_release.call(str(release.id))
+    release.refresh_from_db()
+    return release.announcement
 
 
 # --- One process --------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
-def test_in_one_process_a_release_becomes_a_draft(issuer, staff_client):
-    answer = services.client("blog", caller="updates").post("internal/announcements", json=RELEASE)
+def test_in_one_process_a_release_becomes_a_draft(release: Release, settings: Any) -> None:
+    from blog.models import Post
 
-    assert answer.status_code == 201
-    post = staff_client().get(f"/api/blog/v1/posts/{answer.json()['post_id']}").json()
-    assert (post["state"], post["title"], post["body"]) == ("draft", RELEASE["title"], RELEASE["body"])
-    assert (post["release"], post["author"]["subject"]) == ("anchor-1.4.0", "emil")
+    slug = announce(release)
 
-
-@pytest.mark.django_db
-def test_a_release_is_announced_once_and_the_editors_work_is_kept(updates, staff_client):
-    first = updates.post(ANNOUNCEMENTS, RELEASE)
-    edith = staff_client("edith")
-    edith.patch(f"/api/blog/v1/posts/{first.json()['post_id']}", {"title": "Anchor is faster"})
-
-    again = updates.post(ANNOUNCEMENTS, RELEASE)
-
-    assert (first.status_code, again.status_code) == (201, 200)
-    assert again.json()["post_id"] == first.json()["post_id"]
-    posts = edith.get("/api/blog/v1/posts").json()["items"]
-    assert [post["title"] for post in posts] == ["Anchor is faster"]
+    post = Post.objects.get(announced_release=str(release.id))
+    assert (post.slug, post.title) == (slug, "Tide 1.0.0")
+    assert "* Faster." in post.body
+    assert f"{settings.PUBLIC_URL}/updates/tide/" in post.body
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_announcements_at_once_one_makes_the_draft(updates, service_client):
-    barrier = threading.Barrier(2)
-    answers = []
+def test_in_one_process_a_second_delivery_makes_no_second_draft(release: Release) -> None:
+    from blog.models import Post
 
-    def announce():
-        barrier.wait(10)
-        answers.append(service_client("service-updates", scope="blog/announce").post(ANNOUNCEMENTS, RELEASE))
-        close_old_connections()
+    slug = announce(release)
+    Release.objects.update(announcement="")  # As if the worker had died before it could write it down.
 
-    threads = [threading.Thread(target=announce) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    again = announce(release)
 
-    assert sorted(answer.status_code for answer in answers) == [200, 201]
-    assert len({answer.json()["post_id"] for answer in answers}) == 1
+    assert again == slug
+    assert Post.objects.count() == 1
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("missing", ["release_id", "title"])
-def test_an_announcement_without_its_parts_is_refused_at_the_field(updates, missing):
-    body = {name: value for name, value in RELEASE.items() if name != missing}
+def test_a_channel_whose_releases_are_not_announced_is_silent(release: Release) -> None:
+    from blog.models import Post
 
-    response = updates.post(ANNOUNCEMENTS, body)
+    commands.update_channel(actor="edith", product="tide", channel="stable", changes={"is_announced": False})
 
-    assert response.status_code == 400
-    assert response.json()["errors"][0]["pointer"] == f"/{missing}"
-    assert updates.post(ANNOUNCEMENTS, RELEASE).status_code == 201
+    assert announce(release) == ""
+    assert not Post.objects.exists()
 
 
-@pytest.mark.django_db
-def test_nobody_else_announces(service_client, staff_client):
-    others = [service_client("service-todos", scope="accounts/attach"), staff_client("edith")]
-
-    assert [other.post(ANNOUNCEMENTS, RELEASE).status_code for other in others] == [403, 403]
-
-
-def test_a_blog_that_is_nowhere_is_unavailable(settings):
+def test_without_a_blog_nothing_is_announced_and_nothing_fails(release: Release, settings: Any) -> None:
     settings.SERVICES = ("updates",)
 
-    with pytest.raises(Unavailable, match="BLOG_URL"):
-        services.client("blog", caller="updates")
+    assert announce(release) == ""
+
+
+def test_an_editors_token_does_not_open_the_internal_address(issuer: Issuer) -> None:
+    edith = ApiClient(issuer.editor_token())
+
+    assert edith.post(ANNOUNCEMENTS, {"release_id": "1", "title": "Tide"}).status_code == 403
+
+
+def test_a_service_without_the_scope_is_refused(service_client: Callable[..., ApiClient]) -> None:
+    body = {"release_id": "1", "title": "Tide"}
+
+    assert (
+        service_client("service-todos", scope="accounts/attach").post(ANNOUNCEMENTS, body).status_code == 403
+    )
 
 
 # --- Two processes ------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def blog_process(issuer, object_store, tmp_path) -> Iterator[Any]:
-    """The blog as a process of its own."""
+def blog_process(
+    issuer: Issuer, object_store: Any, tmp_path: Path, settings: Any
+) -> Iterator[ServiceProcess]:
+    """The blog as a process with its own database; here is no blog."""
     environment = {**object_store.environment(), **issuer.environment()}
     with ServiceProcess("blog", tmp_path / "blog", environment) as blog:
+        settings.SERVICES = ("updates",)
+        settings.SERVICE_URLS = {**settings.SERVICE_URLS, "blog": blog.url}
         yield blog
 
 
-def test_in_two_processes_a_release_becomes_a_draft_once(blog_process, issuer, settings):
-    settings.SERVICES = ("updates",)
-    settings.SERVICE_URLS = {**configured.SERVICE_URLS, "blog": blog_process.url}
-    client = services.client("blog", caller="updates")
+def titles(tmp_path: Path) -> list[str]:
+    """The posts in the blog's own database."""
+    with sqlite3.connect(tmp_path / "blog" / "service.sqlite3") as connection:
+        return [row[0] for row in connection.execute("SELECT title FROM blog_post")]
 
-    answers = [client.post("internal/announcements", json=RELEASE) for _ in range(2)]
+
+def test_in_two_processes_a_stopped_blog_holds_nothing_up_and_gets_its_draft_later(
+    blog_process: ServiceProcess, release: Release, tmp_path: Path
+) -> None:
     blog_process.stop()
-
-    assert [answer.status_code for answer in answers] == [201, 200]
-    assert answers[0].json() == answers[1].json()
     with pytest.raises(Unavailable):
-        client.post("internal/announcements", json=RELEASE)
+        announce(release)
+    release.refresh_from_db()
+    state_meanwhile = release.state
+    blog_process.start()
+    services.close_clients()
+
+    slug = announce(release)
+
+    assert state_meanwhile == "published"
+    assert slug
+    assert titles(tmp_path) == ["Tide 1.0.0"]

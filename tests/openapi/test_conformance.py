@@ -152,7 +152,7 @@ def _make(user: str, editor: str) -> dict[str, str]:
         declared = {"operating_system": "any", "architecture": "any", "kind": "full", "sha256": "0" * 64}
         artifact = {"file_name": "tide-1.0.0.zip", "size": 1, **declared}
         added = edith.post(f"/api/updates/v1/releases/{made['id']}/artifacts", artifact).json()
-        names.update(product="tide", release_id=made["id"], artifact_id=added["id"])
+        names.update(product="tide", channel="stable", release_id=made["id"], artifact_id=added["id"])
     if "blog" in configured.SERVICES:
         names["post_id"] = ApiClient(editor).post("/api/blog/v1/posts", {"title": "Tides"}).json()["id"]
     if {"accounts", "todos"} <= set(configured.SERVICES):

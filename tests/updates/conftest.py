@@ -89,3 +89,21 @@ def add_artifact(
         return document
 
     return add
+
+
+@pytest.fixture
+def empty_public_bucket(object_store: Any, settings: Any) -> None:
+    """Nothing that another test published; and no long wait for a receipt that will not come."""
+    from chassis.storage import s3_client
+
+    settings.PUBLISHING_RECEIPT_SECONDS = 5
+    pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=settings.S3_PUBLIC_BUCKET)
+    keys: Any = [{"Key": found["Key"]} for page in pages for found in page.get("Contents", ())]
+    if keys:
+        s3_client().delete_objects(Bucket=settings.S3_PUBLIC_BUCKET, Delete={"Objects": keys})
+
+
+@pytest.fixture(autouse=True)
+def without_blog(settings: Any) -> None:
+    """Announcements have tests of their own (`tests/contracts`)."""
+    settings.SERVICES = tuple(name for name in settings.SERVICES if name != "blog")

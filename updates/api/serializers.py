@@ -187,6 +187,7 @@ class ReleaseSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField()
     created_by = serializers.CharField()
     created_at = serializers.DateTimeField()
+    released_at = serializers.DateTimeField(allow_null=True, help_text="When Publish was asked for.")
     published_at = serializers.DateTimeField(allow_null=True)
     withdrawn_at = serializers.DateTimeField(allow_null=True)
 
@@ -216,3 +217,44 @@ class AuditPageSerializer(serializers.Serializer[Any]):
 
     items = AuditEntrySerializer(many=True)
     next = serializers.CharField(allow_null=True)
+
+
+class ManifestProductSerializer(serializers.Serializer[Any]):
+    """Whose manifest it is."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.CharField(help_text="The download page for people.")
+
+
+class ManifestFileSerializer(serializers.Serializer[Any]):
+    """A file that always has the same bytes."""
+
+    file_name = serializers.CharField()
+    url = serializers.CharField()
+    operating_system = serializers.ChoiceField(OperatingSystem.choices)
+    architecture = serializers.ChoiceField(Architecture.choices)
+    kind = serializers.ChoiceField(ArtifactKind.choices)
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    sha512 = serializers.CharField()
+
+
+class ManifestReleaseSerializer(serializers.Serializer[Any]):
+    """A release as clients see it."""
+
+    version = serializers.CharField()
+    released_at = serializers.DateTimeField()
+    is_critical = serializers.BooleanField()
+    minimum_version = serializers.CharField(allow_null=True)
+    notes = serializers.CharField()
+    files = ManifestFileSerializer(many=True)
+
+
+class ManifestSerializer(serializers.Serializer[Any]):
+    """The manifest of a channel; its own `$schema` says more."""
+
+    product = ManifestProductSerializer()
+    channel = serializers.CharField()
+    latest = ManifestReleaseSerializer(allow_null=True)
+    previous = ManifestReleaseSerializer(many=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from updates.api import artifact_views, release_views, views
+from updates.api import artifact_views, manifest_views, release_views, views
 
 urlpatterns = [
     path("products", views.ProductsView.as_view(), name="updates-products"),
@@ -10,7 +10,16 @@ urlpatterns = [
     path("products/<slug:product>/channels", views.ChannelsView.as_view(), name="updates-channels"),
     path("products/<slug:product>/audit", views.AuditView.as_view(), name="updates-audit"),
     path("products/<slug:product>/releases", release_views.ReleasesView.as_view(), name="updates-releases"),
+    path(
+        "manifests/<slug:product>/<slug:channel>",
+        manifest_views.ManifestView.as_view(),
+        name="updates-manifest",
+    ),
     path("releases/<uuid:release_id>", release_views.ReleaseView.as_view(), name="updates-release"),
+    path("releases/<uuid:release_id>/publish", release_views.PublishView.as_view(), name="updates-publish"),
+    path(
+        "releases/<uuid:release_id>/withdraw", release_views.WithdrawView.as_view(), name="updates-withdraw"
+    ),
     path("releases/<uuid:release_id>/discard", release_views.DiscardView.as_view(), name="updates-discard"),
     path(
         "releases/<uuid:release_id>/artifacts",

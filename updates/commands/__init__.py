@@ -2,6 +2,14 @@
 
 from updates.commands.artifacts import add_artifact, remove_artifact
 from updates.commands.products import create_channel, create_product, update_channel, update_product
+from updates.commands.publication import (
+    REMOVAL_DELAY,
+    finish_publication,
+    note_announcement,
+    publish_release,
+    remove_unnamed_files,
+    withdraw_release,
+)
 from updates.commands.releases import create_release, discard_release, update_release
 from updates.commands.uploads import (
     ArtifactUpload,
@@ -13,6 +21,7 @@ from updates.commands.uploads import (
 from updates.commands.verification import verify_artifact
 
 __all__ = [
+    "REMOVAL_DELAY",
     "ArtifactUpload",
     "add_artifact",
     "begin_upload",
@@ -22,10 +31,15 @@ __all__ = [
     "create_release",
     "delete_upload",
     "discard_release",
+    "finish_publication",
+    "note_announcement",
+    "publish_release",
     "remove_artifact",
+    "remove_unnamed_files",
     "sign_upload_parts",
     "update_channel",
     "update_product",
     "update_release",
     "verify_artifact",
+    "withdraw_release",
 ]

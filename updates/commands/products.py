@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError
 
 from chassis.transactions import in_transaction, transactional
+from updates.commands.publication import request_manifests
 from updates.commands.steps import audit, lock_product, require_revision
 from updates.errors import ChannelNotFound, at_field
 from updates.models import Channel, Product, VersionScheme
@@ -56,6 +57,7 @@ def update_product(
     found.revision += 1
     found.save(update_fields=[*changed, "revision", "updated_at"])
     audit(found, "product_changed", actor=actor, **changed)
+    request_manifests(found, actor=actor, title=f"{found.name}: name and summary")
     return found
 
 
@@ -71,6 +73,8 @@ def create_channel(*, actor: str, product: str, slug: str, name: str) -> Channel
         owner = lock_product(product)
         channel = Channel.objects.create(product=owner, slug=slug, name=name)
         audit(owner, "channel_created", actor=actor, slug=slug)
+        # Clients may ask for it from now on, and an empty manifest is no error to them.
+        request_manifests(owner, actor=actor, title=f"{owner.name}: channel {slug}")
         return channel
 
     try:
@@ -81,8 +85,8 @@ def create_channel(*, actor: str, product: str, slug: str, name: str) -> Channel
 
 
 @transactional
-def update_channel(*, actor: str, product: str, channel: str, name: str) -> Channel:
-    """Give a channel another name; its short name stays.
+def update_channel(*, actor: str, product: str, channel: str, changes: dict[str, Any]) -> Channel:
+    """Give a channel another name, or have it announced or not; its short name stays.
 
     Raises:
         ProductNotFound, ChannelNotFound.
@@ -91,8 +95,13 @@ def update_channel(*, actor: str, product: str, channel: str, name: str) -> Chan
     found = Channel.objects.filter(product=owner, slug=channel).first()
     if found is None:
         raise ChannelNotFound
-    if found.name != name:
-        found.name = name
-        found.save(update_fields=["name"])
-        audit(owner, "channel_changed", actor=actor, slug=channel, name=name)
+    changed = {name: value for name, value in changes.items() if getattr(found, name) != value}
+    if not changed:
+        return found
+    for name, value in changed.items():
+        setattr(found, name, value)
+    found.save(update_fields=list(changed))
+    audit(owner, "channel_changed", actor=actor, slug=channel, **changed)
+    if "name" in changed:
+        request_manifests(owner, actor=actor, title=f"{owner.name}: channel {channel}")
     return found

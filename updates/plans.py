@@ -1,0 +1,102 @@
+"""What there is to publish of updates: from the rows to the files of the public bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.conf import settings
+
+from chassis.publishing import CacheRule, Plan, PublicCopy, PublicFile, keys_of
+from updates import queries
+from updates.errors import ChannelNotFound
+from updates.file_types import content_type_of
+from updates.models import Artifact, ReleaseState
+from updates.queries import artifact_key
+from updates.renderers import channel_json, checksums, feed, pages
+from updates.renderers.product_state import PublicProduct
+from updates.scopes import scope_of
+
+HTML = "text/html; charset=utf-8"
+
+
+def plan_product(argument: str) -> Plan:
+    """Everything of a product that manifests name, and then the manifests."""
+    product_id = UUID(argument)
+    product = queries.public_product(product_id)
+    return Plan([*_copies(product_id), *_files(product)])
+
+
+def channel_manifest(product_slug: str, channel_slug: str) -> bytes:
+    """The manifest of a channel as the edge serves it: what is still being published is not in it.
+
+    Raises:
+        ProductNotFound, ChannelNotFound.
+    """
+    product_id = queries.get_product(product_slug).id
+    product = queries.public_product(product_id, states=frozenset({ReleaseState.PUBLISHED}))
+    for channel in product.channels:
+        if channel.slug == channel_slug:
+            return channel_json.render(product, channel)
+    raise ChannelNotFound
+
+
+def plan_removal(argument: str) -> Plan:
+    """Take away what no release of a product names any more, long after the manifests stopped naming it."""
+    product_id = UUID(argument)
+    product = queries.public_product(product_id, releases_most=None)
+    named = {
+        artifact_key(product.slug, artifact.file_name) for artifact in queries.live_artifacts(product_id)
+    }
+    named |= {file.key for file in _files(product)}
+    return Plan((), removals=[key for key in keys_of(scope_of(product.slug)) if key not in named])
+
+
+def plan_home(argument: str) -> Plan:
+    """The page of all products, and the schema of the manifests."""
+    home = pages.render_home(queries.public_products(), settings.PUBLIC_URL)
+    schema = channel_json.schema()
+    return Plan(
+        [
+            _style(),
+            PublicFile(channel_json.SCHEMA_KEY, schema, "application/schema+json", CacheRule.LISTING),
+            PublicFile(pages.HOME_KEY, home, HTML, CacheRule.LISTING),
+        ]
+    )
+
+
+def _copies(product_id: UUID) -> Iterator[PublicCopy]:
+    for artifact in queries.live_artifacts(product_id, releases_most=queries.RELEASES_MOST):
+        yield _copy(artifact)
+
+
+def _copy(artifact: Artifact) -> PublicCopy:
+    return PublicCopy(
+        key=artifact_key(artifact.product.slug, artifact.file_name),
+        source_bucket=settings.S3_UPLOADS_BUCKET,
+        source_key=artifact.upload_key,
+        sha256=artifact.sha256,
+        size=artifact.size or 0,
+        content_type=content_type_of(artifact.file_name),
+        source_etag=artifact.upload_etag,
+    )
+
+
+def _files(product: PublicProduct) -> Iterator[PublicFile]:
+    yield _style()
+    for channel in product.channels:
+        for release in channel.releases:
+            key = checksums.key_of(product, release)
+            yield PublicFile(key, checksums.render(release), "text/plain; charset=utf-8", CacheRule.IMMUTABLE)
+    for channel in product.channels:
+        key = f"{product.prefix}{channel.slug}.json"
+        manifest = channel_json.render(product, channel)
+        yield PublicFile(key, manifest, "application/json", CacheRule.POINTER)
+    key = f"{product.prefix}{feed.FILE_NAME}"
+    yield PublicFile(key, feed.render(product), "application/atom+xml", CacheRule.LISTING)
+    page = pages.render_product(product)
+    yield PublicFile(f"{product.prefix}index.html", page, HTML, CacheRule.LISTING)
+
+
+def _style() -> PublicFile:
+    return PublicFile(pages.style_key(), pages.style(), "text/css; charset=utf-8", CacheRule.IMMUTABLE)
