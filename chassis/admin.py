@@ -1,4 +1,7 @@
-"""The chassis's rows in the admin: tasks with their dead letters, refused messages, staff identities."""
+"""The chassis's rows in the admin: tasks with their dead letters, refused messages, staff identities.
+
+Those of the publisher are beside it.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from django_tasks_db.models import DBTaskResult
 
 from chassis import inbox
 from chassis.models import RefusedMessage, StaffIdentity
+from chassis.publishing.admin import PublishedFileAdmin as PublishedFileAdmin
+from chassis.publishing.admin import PublishJobAdmin as PublishJobAdmin
 from chassis.tasks import retry_dead_letter
 
 if admin.site.is_registered(DBTaskResult):
@@ -52,7 +57,7 @@ class TaskAdmin(admin.ModelAdmin[Any]):
     )
     readonly_fields = fields
     actions = ("try_again",)
-    change_form_template = "admin/chassis/task_change_form.html"
+    change_form_template = "admin/chassis/retry_change_form.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Tasks come from commands."""
@@ -102,7 +107,9 @@ class TaskAdmin(admin.ModelAdmin[Any]):
     ) -> HttpResponse:
         """One task; with the button where it is dead."""
         is_dead = DBTaskResult.objects.filter(pk=object_id, status=TaskResultStatus.FAILED).exists()
-        context = {**(extra_context or {}), "can_retry": is_dead and self.has_retry_permission(request)}
+        context = {**(extra_context or {})}
+        if is_dead and self.has_retry_permission(request):
+            context["retry_url"] = reverse("admin:task_retry", args=[object_id])
         return super().change_view(request, object_id, form_url, context)
 
 

@@ -1,4 +1,4 @@
-"""Rows that have had their time: answers, counts, done tasks, ended sessions, settled messages."""
+"""Rows that have had their time: answers, counts, sessions, settled messages, done tasks and jobs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from chassis import tasks
 from chassis.models import IdempotencyRecord, RateCount, RefusedMessage
+from chassis.publishing import jobs
 from chassis.rate_limits import WINDOW_SECONDS
 
 # Services have rows of their own that have had their time. Receivers enqueue a task, nothing else.
@@ -32,6 +33,7 @@ def prune() -> dict[str, int]:
         "sessions": sessions,
         "messages": messages,
         "tasks": tasks.prune_tasks(),
+        "publish_jobs": jobs.prune(),
     }
 
 

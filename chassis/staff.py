@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.models import Group, Permission, User
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 # The apps whose rows editors keep; an app that this process does not run adds nothing.
 EDITORIAL_APPS = ("blog", "updates")
+# Beside them: to see what becomes of what they publish, and to have it tried again.
+EDITORIAL_PERMISSIONS = ("view_publishjob", "change_publishjob")
 # The issuer of a staff member who has a password here and no identity elsewhere.
 LOCAL_ISSUER = "local"
 TIMEOUT_SECONDS = 10
@@ -190,7 +193,9 @@ def _give_rights(user: User, claims: StaffClaims) -> None:
 
 def _editors() -> Group:
     group, _made = Group.objects.get_or_create(name=EDITORS)
-    group.permissions.set(Permission.objects.filter(content_type__app_label__in=EDITORIAL_APPS))
+    of_apps = Q(content_type__app_label__in=EDITORIAL_APPS)
+    of_chassis = Q(content_type__app_label="chassis", codename__in=EDITORIAL_PERMISSIONS)
+    group.permissions.set(Permission.objects.filter(of_apps | of_chassis))
     return group
 
 

@@ -231,13 +231,15 @@ def prepare_buckets() -> list[str]:
     client.put_bucket_versioning(
         Bucket=settings.S3_USERS_BUCKET, VersioningConfiguration={"Status": "Enabled"}
     )
-    client.put_bucket_lifecycle_configuration(
-        Bucket=settings.S3_USERS_BUCKET, LifecycleConfiguration={"Rules": [_LEFTOVERS]}
-    )
+    for bucket in _buckets():
+        client.put_bucket_lifecycle_configuration(
+            Bucket=bucket, LifecycleConfiguration={"Rules": [_LEFTOVERS]}
+        )
     return made
 
 
-# What no list of files shows: versions that were overwritten or deleted, and uploads never completed.
+# What no list of files shows: versions that were overwritten or deleted (only the users' bucket has
+# any), and multipart uploads and copies that were never completed.
 _LEFTOVERS: Any = {
     "ID": "leftovers",
     "Status": "Enabled",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import orjson
 from django.conf import settings
 
+from chassis.publishing import CacheRule, PublicFile
+
 # Names are the same in every version, so a browser must ask; an unchanged file costs a 304.
-CACHE_CONTROL = "no-cache"
+RULE = CacheRule.POINTER
 CONFIG_NAME = "config.json"
 # What a page in the repository says; a published one names the addresses of its deployment.
 _ANY_ADDRESS = b"connect-src http: https:"
@@ -29,15 +31,6 @@ _CONTENT_TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class PublishedFile:
-    """A file of a web client: its key in the public bucket, its bytes, its media type."""
-
-    key: str
-    body: bytes
-    content_type: str
-
-
 def client_folders(root: Path) -> list[Path]:
     """The web clients of the repository, one folder each.
 
@@ -49,19 +42,20 @@ def client_folders(root: Path) -> list[Path]:
     return sorted(folder for folder in root.iterdir() if (folder / "index.html").is_file())
 
 
-def files_of(folder: Path, *, client_id: str) -> Iterator[PublishedFile]:
+def files_of(folder: Path, *, client_id: str) -> Iterator[PublicFile]:
     """Everything to publish of one client; the page last, so that it never names what is not there yet."""
     base = f"clients/{folder.name}"
-    yield PublishedFile(
+    yield PublicFile(
         f"{base}/{CONFIG_NAME}",
         orjson.dumps(client_config(folder.name, client_id=client_id), option=orjson.OPT_INDENT_2),
         _CONTENT_TYPES[".json"],
+        RULE,
     )
     for path in sorted(_files_below(folder), key=lambda path: (path.suffix == ".html", path)):
         body = path.read_bytes()
         if path.suffix == ".html":
             body = body.replace(_ANY_ADDRESS, f"connect-src {' '.join(connect_sources())}".encode())
-        yield PublishedFile(f"{base}/{path.relative_to(folder).as_posix()}", body, content_type_of(path))
+        yield PublicFile(f"{base}/{path.relative_to(folder).as_posix()}", body, content_type_of(path), RULE)
 
 
 def client_config(name: str, *, client_id: str) -> dict[str, Any]:
@@ -109,25 +103,27 @@ def _origin(address: str) -> str:
 
 def content_type_of(path: Path) -> str:
     """The media type by which a browser is to read a file."""
-    guessed = _CONTENT_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
-    return guessed or "application/octet-stream"
+    known = _CONTENT_TYPES.get(path.suffix)
+    guessed = known or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{guessed}; charset=utf-8" if guessed.startswith("text/") and not known else guessed
 
 
-def publish(files: Iterator[PublishedFile]) -> int:
-    """Put files into the public bucket; how many. Doing it again changes nothing."""
-    from chassis.storage import s3_client
+def publish(files: Iterable[PublicFile]) -> list[str]:
+    """Put files into the public bucket; the keys of those that were not there as they are."""
+    from chassis.publishing import objects
 
-    count = 0
-    for file in files:
-        s3_client().put_object(
-            Bucket=settings.S3_PUBLIC_BUCKET,
-            Key=file.key,
-            Body=file.body,
-            ContentType=file.content_type,
-            CacheControl=CACHE_CONTROL,
-        )
-        count += 1
-    return count
+    return [file.key for file in files if objects.write_public(file)]
+
+
+def tell_edge(keys: Iterable[str]) -> None:
+    """Have the edge forget its copies of what was published.
+
+    Raises:
+        Unavailable: it does not answer. It forgets them by itself, within a minute.
+    """
+    from chassis.publishing import invalidation
+
+    invalidation.invalidate(keys, reference=f"clients.{uuid.uuid4()}")
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

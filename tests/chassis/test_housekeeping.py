@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from chassis import housekeeping
-from chassis.models import IdempotencyRecord, RateCount
+from chassis.models import IdempotencyRecord, PublishJob, RateCount
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +45,15 @@ def test_ended_sessions_go() -> None:
     housekeeping.prune()
 
     assert [session.session_key for session in Session.objects.all()] == ["open"]
+
+
+def test_jobs_that_were_published_long_ago_go() -> None:
+    long_ago = timezone.now() - timedelta(days=91)
+    job = {"kind": "post", "argument": "1", "scope": "blog", "requested_at": long_ago}
+    PublishJob.objects.create(**job, state="published")
+    failed = PublishJob.objects.create(**job, state="failed")
+
+    pruned = housekeeping.prune()
+
+    assert pruned["publish_jobs"] == 1
+    assert list(PublishJob.objects.all()) == [failed]

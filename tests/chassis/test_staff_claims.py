@@ -210,6 +210,13 @@ def test_editors_keep_the_blog_and_the_updates():
     assert staff.EDITORIAL_APPS == ("blog", "updates")
 
 
+def test_editors_see_what_becomes_of_what_they_publish(db):
+    user = admit(claims("editors"))
+
+    assert user.has_perms(["chassis.view_publishjob", "chassis.change_publishjob"])
+    assert not user.has_perm("chassis.view_publishedfile")
+
+
 def test_losing_the_admins_group_leaves_an_editor():
     admit(claims("admins", "editors"))
 

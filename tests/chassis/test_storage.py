@@ -84,6 +84,12 @@ def test_the_users_bucket_keeps_versions_for_a_while() -> None:
 
     assert s3_client().get_bucket_versioning(Bucket="quartet-users")["Status"] == "Enabled"
     assert rules[0]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+
+
+@pytest.mark.parametrize("bucket", ["quartet-public", "quartet-uploads", "quartet-users"])
+def test_parts_of_uploads_and_copies_that_were_never_completed_go_after_a_week(bucket: str) -> None:
+    rules = s3_client().get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+
     assert rules[0]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7
 
 

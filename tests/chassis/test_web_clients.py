@@ -9,6 +9,7 @@ import httpx
 import pytest
 from django.core.management import CommandError, call_command
 
+from chassis.publishing import CacheRule
 from chassis.web_clients import files_of
 
 SCOPES = {"todos-web": frozenset({"todos/write", "todos/read"})}
@@ -21,7 +22,36 @@ def test_published_files_have_the_types_by_which_browsers_run_them(object_store,
     page, script = httpx.get(f"{base}/index.html"), httpx.get(f"{base}/js/main.js")
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert (script.status_code, script.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
-    assert page.headers["Cache-Control"] == "no-cache"
+    assert page.headers["Cache-Control"] == CacheRule.POINTER.origin
+
+
+def test_what_is_there_already_is_not_written_again(object_store, calls_of_the_store):
+    call_command("publish_clients")
+    calls_of_the_store.clear()
+
+    call_command("publish_clients")
+
+    assert {call for call, _ in calls_of_the_store} == {"HeadObject"}
+
+
+def test_the_edge_is_told_what_changed(object_store, settings, distribution):
+    call_command("publish_clients", "--client-id", "todos=one")
+    call_command("publish_clients", "--client-id", "todos=other")
+
+    told = [one.paths for one in distribution.invalidations()]
+    assert ["/clients/todos/config.json"] in told
+
+
+def test_an_edge_that_does_not_answer_is_no_reason_to_publish_nothing(
+    object_store, settings, distribution, capsys
+):
+    settings.CLOUDFRONT_ENDPOINT_URL = "http://127.0.0.1:9"
+
+    call_command("publish_clients", "--client-id", "todos=yet-another")
+
+    config = httpx.get(f"{settings.PUBLIC_URL}/clients/todos/config.json").json()
+    assert config["client_id"] == "yet-another"
+    assert "may show the old files for 60 s more" in capsys.readouterr().err
 
 
 def test_the_configuration_is_that_of_the_settings(object_store, settings):
@@ -71,7 +101,7 @@ def test_a_page_comes_after_what_it_names_and_hidden_files_stay_here(tmp_path: P
         "clients/todos/js/main.js",
         "clients/todos/index.html",
     ]
-    assert json.loads(files[0].body)["client_id"] == "todos-web"
+    assert json.loads(files[0].read())["client_id"] == "todos-web"
 
 
 def test_a_published_page_may_speak_to_the_addresses_of_its_deployment_alone(settings):
@@ -82,7 +112,7 @@ def test_a_published_page_may_speak_to_the_addresses_of_its_deployment_alone(set
 
     page = next(file for file in files_of(folder, client_id="todos-web") if file.key.endswith(".html"))
 
-    policy = page.body.decode().split('http-equiv="Content-Security-Policy" content="')[1].split('"')[0]
+    policy = page.read().decode().split('http-equiv="Content-Security-Policy" content="')[1].split('"')[0]
     assert "connect-src http:" not in policy
     assert "https://api.example.com https://quartet-users.s3.amazonaws.com" in policy
     assert "https://sign-in.example.com;" in policy

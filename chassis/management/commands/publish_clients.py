@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from chassis.web_clients import client_folders, files_of, publish
+from chassis.errors import Unavailable
+from chassis.web_clients import RULE, client_folders, files_of, publish, tell_edge
 
 
 class Command(BaseCommand):
@@ -39,11 +40,21 @@ class Command(BaseCommand):
                 "Run publish_clients in a checkout, with the settings of the deployment."
             ) from error
         ids = self._client_ids(client_id, known={folder.name for folder in folders})
-        lines = []
+        lines, changed = [], []
         for folder in folders:
-            count = publish(files_of(folder, client_id=ids.get(folder.name, f"{folder.name}-web")))
-            lines.append(f"{count} files at {settings.PUBLIC_URL}/clients/{folder.name}/index.html")
+            files = list(files_of(folder, client_id=ids.get(folder.name, f"{folder.name}-web")))
+            changed += publish(files)
+            lines.append(f"{len(files)} files at {settings.PUBLIC_URL}/clients/{folder.name}/index.html")
+        if changed:
+            self._tell_edge(changed)
         return "\n".join(lines) or "clients/ holds no web client."
+
+    def _tell_edge(self, changed: Sequence[str]) -> None:
+        try:
+            tell_edge(changed)
+        except Unavailable as error:
+            # On a desk the edge may start after the clients are published.
+            self.stderr.write(f"{error.detail} It may show the old files for {RULE.edge_seconds} s more.")
 
     def _client_ids(self, given: Sequence[str], *, known: set[str]) -> dict[str, str]:
         ids: dict[str, str] = {}
