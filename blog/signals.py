@@ -29,3 +29,10 @@ def forget_photo(photo_id: UUID, **_: Any) -> None:
 def read_author_profile(author_id: UUID, **_: Any) -> None:
     """Whoever is read about wants to be named as they are named now."""
     enqueue_once(tasks.read_author_profile, str(author_id), key=f"author:{author_id}")
+
+
+@receiver(events.subscriber_added)
+@receiver(events.mail_queued)
+def send_mail(mail_id: UUID, **_: Any) -> None:
+    """A mail that is wanted is sent."""
+    tasks.send_mail.enqueue(str(mail_id))

@@ -38,3 +38,12 @@ def read_author_profile(author_id: str) -> None:
     from blog import commands
 
     commands.read_author_profile(author_id=UUID(author_id))
+
+
+# SES may say for hours that it is too much; whoever waits is not lost, and an editor sees it.
+@task(attempts=100, lease=timedelta(minutes=5))
+def send_mail(mail_id: str) -> None:
+    """Send a mail that is queued, once. What was begun by a worker that died is in doubt."""
+    from blog import commands
+
+    commands.send_mail(mail_id=UUID(mail_id))

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.db import connection
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -30,6 +32,43 @@ _COUNT = """
 """
 
 
+@dataclass(frozen=True)
+class Permit:
+    """One request that was counted: which one of how many it is in its window."""
+
+    policy: str
+    used: int
+    limit: int
+    seconds_left: int
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether the limit was not used up."""
+        return self.used <= self.limit
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a client is told, refused or not."""
+        left = max(0, self.limit - self.used)
+        found = {
+            "RateLimit-Policy": f'"{self.policy}";q={self.limit};w={WINDOW_SECONDS}',
+            "RateLimit": f'"{self.policy}";r={left};t={self.seconds_left}',
+        }
+        return found if self.is_granted else {**found, "Retry-After": str(self.seconds_left)}
+
+
+def count_request(request: HttpRequest | Request, *, policy: str, limit: int) -> Permit:
+    """Count a request of an anonymous caller, known by their address."""
+    return _take(policy, str(BaseThrottle().get_ident(cast(Request, request))), limit)
+
+
+def _take(policy: str, caller: str, limit: int) -> Permit:
+    now = int(time.time())
+    window_start = now - now % WINDOW_SECONDS
+    used = _leases.take(f"{policy}:{caller}", window_start, limit)
+    return Permit(policy, used, limit, window_start + WINDOW_SECONDS - now)
+
+
 class RateThrottle(BaseThrottle):
     """So many requests of one caller in a minute. Subclasses name the policy and its limit."""
 
@@ -44,18 +83,13 @@ class RateThrottle(BaseThrottle):
         """Count this request; False when the window's limit is used up."""
         if request.method not in self.methods:
             return True
-        limit = self.limit()
-        now = int(time.time())
-        self._window_start = now - now % WINDOW_SECONDS
-        used = _leases.take(f"{self.policy}:{self._caller(request)}", self._window_start, limit)
-        seconds_left = self._window_start + WINDOW_SECONDS - now
-        view.headers["RateLimit-Policy"] = f'"{self.policy}";q={limit};w={WINDOW_SECONDS}'
-        view.headers["RateLimit"] = f'"{self.policy}";r={max(0, limit - used)};t={seconds_left}'
-        return used <= limit
+        self._permit = _take(self.policy, self._caller(request), self.limit())
+        view.headers.update(self._permit.headers)
+        return self._permit.is_granted
 
     def wait(self) -> float:
         """Seconds until the window ends, for Retry-After."""
-        return max(1, self._window_start + WINDOW_SECONDS - time.time())
+        return max(1, self._permit.seconds_left)
 
     def _caller(self, request: Request) -> str:
         if isinstance(request.user, Principal):

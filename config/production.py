@@ -47,7 +47,7 @@ def _origin_findings(settings: ModuleType) -> list[str]:
         "S3_ENDPOINT_URL": settings.S3_ENDPOINT_URL,
         "STS_ENDPOINT_URL": settings.STS_ENDPOINT_URL,
         "CLOUDFRONT_ENDPOINT_URL": settings.CLOUDFRONT_ENDPOINT_URL,
-        "SES_ENDPOINT_URL": settings.AWS_SES_REGION_ENDPOINT_URL,
+        "SES_ENDPOINT_URL": settings.SES_ENDPOINT_URL,
         **{f"{name.upper()}_URL": url for name, url in settings.SERVICE_URLS.items()},
     }
     findings = [

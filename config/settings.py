@@ -403,6 +403,13 @@ API_WRITES_PER_MINUTE = env.integer(
     least=1,
     effect="Writes of one user or service in a minute before 429.",
 )
+# Each appends the address of whoever asked it to X-Forwarded-For; what stands before that, anybody may write.
+TRUSTED_PROXIES = env.integer(
+    "TRUSTED_PROXIES",
+    default=0,
+    most=10,
+    effect="Proxies of ours in front of this process. By their X-Forwarded-For the limits tell anonymous callers apart.",
+)
 IDEMPOTENCY_HOURS = env.integer(
     "IDEMPOTENCY_HOURS",
     default=24,
@@ -445,7 +452,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "chassis.openapi.Schema",
     "EXCEPTION_HANDLER": "chassis.problems.exception_handler",
     "UNAUTHENTICATED_USER": "chassis.auth.Anonymous",
-    "NUM_PROXIES": None,
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -494,12 +501,19 @@ env.section("Mail")  # ---------------------------------------------------------
 EMAIL_BACKEND = "django_ses.SESBackend"
 USE_SES_V2 = True
 AWS_SES_REGION_NAME = AWS_REGION
-AWS_SES_REGION_ENDPOINT_URL = env.origin(
+SES_ENDPOINT_URL = env.origin(
     "SES_ENDPOINT_URL", effect="Where mail is handed over. Empty: Amazon SES; locally the mailbox."
 )
+# boto3 takes an empty text for an address that is wrong.
+AWS_SES_REGION_ENDPOINT_URL = SES_ENDPOINT_URL or None
 AWS_SES_AUTO_THROTTLE = None
 DEFAULT_FROM_EMAIL = env.text(
     "DEFAULT_FROM_EMAIL", default="Quartet <quartet@example.com>", effect="The sender of mails."
+)
+
+SES_CONFIGURATION_SET = env.text(
+    "SES_CONFIGURATION_SET",
+    effect="The configuration set of SES whose events say what became of a mail. Empty: none, and no events.",
 )
 
 env.section("Operation")  # -------------------------------------------------------------
@@ -576,6 +590,13 @@ BLOG_PHOTO_GRACE_DAYS = env.integer(
     "BLOG_PHOTO_GRACE_DAYS",
     default=7,
     effect="Days after which a deleted photo's files are taken away; until then, old pages still show it.",
+)
+
+BLOG_SUBSCRIPTIONS_PER_MINUTE = env.integer(
+    "BLOG_SUBSCRIPTIONS_PER_MINUTE",
+    default=10,
+    least=1,
+    effect="Subscriptions that one address of the network may ask for in a minute before 429.",
 )
 
 env.section("todos")  # -----------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from blog.commands.announcements import announce_release
 from blog.commands.authors import ensure_author, read_author_profile
+from blog.commands.mails import MailEvent, send_mail, settle_doubt, settle_mail
 from blog.commands.photos import (
     add_photo,
     begin_photo_upload,
@@ -13,16 +14,28 @@ from blog.commands.photos import (
 from blog.commands.posts import create_post, delete_post, update_post
 from blog.commands.publishing import publish_post, publish_site, require_publishable, unpublish_post
 from blog.commands.renditions import make_renditions, remake_renditions
+from blog.commands.subscribers import (
+    confirm,
+    forget_subscriber,
+    lift_suppression,
+    subscribe,
+    suppress,
+    unsubscribe,
+)
 
 __all__ = [
+    "MailEvent",
     "add_photo",
     "announce_release",
     "begin_photo_upload",
     "change_photo",
+    "confirm",
     "create_post",
     "delete_photo",
     "delete_post",
     "ensure_author",
+    "forget_subscriber",
+    "lift_suppression",
     "make_renditions",
     "publish_post",
     "publish_site",
@@ -30,7 +43,13 @@ __all__ = [
     "read_author_profile",
     "remake_renditions",
     "require_publishable",
+    "send_mail",
+    "settle_doubt",
+    "settle_mail",
+    "subscribe",
+    "suppress",
     "take_arrived_photo",
     "unpublish_post",
+    "unsubscribe",
     "update_post",
 ]

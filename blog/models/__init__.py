@@ -12,6 +12,7 @@ from blog.models.posts import (
     Revision,
     Slug,
 )
+from blog.models.subscribers import Mail, MailKind, MailState, Subscriber, SubscriberState
 
 __all__ = [
     "BODY_LENGTH_MOST",
@@ -20,10 +21,15 @@ __all__ = [
     "SUMMARY_LENGTH_MOST",
     "TITLE_LENGTH_MOST",
     "Author",
+    "Mail",
+    "MailKind",
+    "MailState",
     "Photo",
     "PhotoState",
     "Post",
     "Rendition",
     "Revision",
     "Slug",
+    "Subscriber",
+    "SubscriberState",
 ]

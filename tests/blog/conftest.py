@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -11,6 +11,7 @@ import pytest
 from local.demo.pictures import jpeg_of, make_picture
 from tests.api_client import ApiClient
 from tests.blog.public_site import PublicSite
+from tests.blog.ses_server import SesServer
 from tests.issuer import Issuer
 
 PHOTOS = "/api/blog/v1/photos"
@@ -83,3 +84,20 @@ def publish(edith: ApiClient, run_tasks: Callable[[], int]) -> Callable[..., dic
         return dict(edith.get(f"{POSTS}/{post['id']}").json())
 
     return make
+
+
+@pytest.fixture
+def ses(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[SesServer]:
+    """SES, at the other end of the very client that sends in the cloud."""
+    from chassis import mail
+
+    server = SesServer()
+    settings.EMAIL_BACKEND = "django_ses.SESBackend"
+    settings.AWS_SES_REGION_ENDPOINT_URL = server.url
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setattr(mail, "READ_SECONDS", 1)
+    mail._connection.cache_clear()
+    yield server
+    mail._connection.cache_clear()
+    server.stop()
