@@ -477,6 +477,15 @@ SPECTACULAR_SETTINGS = {
 env.section("Security headers")  # ------------------------------------------------------
 
 _PUBLIC_ORIGIN = "/".join(PUBLIC_URL.split("/")[:3])
+# Staff's browsers send files straight to the store, at the address that a signed form names.
+_STORE_ORIGINS = (
+    [S3_ENDPOINT_URL]
+    if S3_ENDPOINT_URL
+    else [
+        f"https://{S3_UPLOADS_BUCKET}.s3.amazonaws.com",
+        f"https://{S3_UPLOADS_BUCKET}.s3.{AWS_REGION}.amazonaws.com",
+    ]
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -484,7 +493,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'", _PUBLIC_ORIGIN],
         "img-src": ["'self'", _PUBLIC_ORIGIN, "data:"],
         "font-src": ["'self'", _PUBLIC_ORIGIN],
-        "connect-src": ["'self'", _PUBLIC_ORIGIN],
+        "connect-src": ["'self'", _PUBLIC_ORIGIN, *_STORE_ORIGINS],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],

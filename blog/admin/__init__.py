@@ -1,1 +1,5 @@
 """The newsroom."""
+
+from blog.admin.posts import PostAdmin
+
+__all__ = ["PostAdmin"]

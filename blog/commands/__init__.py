@@ -12,7 +12,13 @@ from blog.commands.photos import (
     take_arrived_photo,
 )
 from blog.commands.posts import create_post, delete_post, update_post
-from blog.commands.publishing import publish_post, publish_site, require_publishable, unpublish_post
+from blog.commands.publishing import (
+    check_draft,
+    publish_post,
+    publish_site,
+    require_publishable,
+    unpublish_post,
+)
 from blog.commands.renditions import make_renditions, remake_renditions
 from blog.commands.subscribers import (
     confirm,
@@ -29,6 +35,7 @@ __all__ = [
     "announce_release",
     "begin_photo_upload",
     "change_photo",
+    "check_draft",
     "confirm",
     "create_post",
     "delete_photo",

@@ -79,12 +79,21 @@ def claim_slug(post: Post, slug: str) -> None:
     Raises:
         InvalidInput: at `/slug`: another post has it, or had it once in public.
     """
+    if not require_free_slug(post, slug):
+        Slug.objects.create(slug=slug, post=post)
+    post.slugs.filter(was_public=False).exclude(slug=slug).delete()
+
+
+def require_free_slug(post: Post, slug: str) -> bool:
+    """Whether the slug is this post's own already; False where it is nobody's.
+
+    Raises:
+        InvalidInput: at `/slug`: another post has it, or had it once in public.
+    """
     owner = Slug.objects.filter(slug=slug).first()
     if owner is not None and owner.post_id != post.id:
         raise slug_taken(slug)
-    if owner is None:
-        Slug.objects.create(slug=slug, post=post)
-    post.slugs.filter(was_public=False).exclude(slug=slug).delete()
+    return owner is not None
 
 
 def slug_taken(slug: str) -> InvalidInput:

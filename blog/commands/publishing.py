@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from blog import events
+from blog import events, queries
 from blog.commands.authors import ensure_author
+from blog.commands.content import cleaned, require_free_slug
 from blog.commands.posts import locked_post, save_revision
 from blog.markdown import foreign_images_in, photos_in
 from blog.models import Photo, PhotoState, Post, Revision
@@ -74,6 +76,29 @@ def publish_site(*, requested_by: str) -> PublishJob:
     return publishing.request(
         kind=KIND_SITE, argument="all", scope=SCOPE, title=_("The whole blog"), requested_by=requested_by
     )
+
+
+def check_draft(
+    *, post_id: UUID | None, version: int | None, content: dict[str, Any], is_to_be_public: bool
+) -> None:
+    """Say what saving this content would refuse, and publishing it as well, without doing either.
+
+    Raises:
+        InvalidInput: at the field; at none where the post has changed since this version.
+    """
+    found = cleaned(content)
+    post = queries.get_post(post_id) if post_id else Post()
+    if version is not None and post_id and post.version != version:
+        detail = _(
+            "Somebody else has saved this post since you opened it. Copy your text, and reload the page."
+        )
+        raise InvalidInput(detail, errors=[FieldError("", "version-mismatch", detail)])
+    if "slug" in found:
+        require_free_slug(post, found["slug"])
+    if is_to_be_public:
+        for name, value in found.items():
+            setattr(post, name, value)
+        require_publishable(post)
 
 
 def require_publishable(post: Post) -> None:

@@ -6,6 +6,7 @@ from blog.queries.posts import (
     find_announcement,
     get_post,
     get_post_for_update,
+    in_state,
     list_posts,
     post_document,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "get_photo",
     "get_post",
     "get_post_for_update",
+    "in_state",
     "list_headlines",
     "list_photos",
     "list_posts",

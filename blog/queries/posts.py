@@ -41,7 +41,7 @@ def list_posts(*, state: str | None, after: UUID | None, limit: int) -> list[Pos
     """Posts from the one made last on, those after `after` in that order. One query."""
     found = _posts().defer("body").order_by("-id")
     if state is not None:
-        found = found.filter(_in_state(state))
+        found = found.filter(in_state(state))
     if after is not None:
         found = found.filter(id__lt=after)
     return list(found[:limit])
@@ -75,7 +75,8 @@ def _posts() -> QuerySet[Post]:
     return Post.objects.select_related("author", "live_revision")
 
 
-def _in_state(state: str) -> Q:
+def in_state(state: str) -> Q:
+    """The condition that a post is in this state."""
     if state == "draft":
         return Q(live_revision=None)
     is_same = Q(live_revision__number=F("revision_number"))

@@ -40,7 +40,7 @@ def post_page(
     context = {
         "post": headline,
         "html": html,
-        "cover": _picture(headline.cover_id, pictures, sizes=BODY_SIZES, is_first=True),
+        "cover": picture_html(headline.cover_id, pictures, sizes=BODY_SIZES, is_first=True),
         "cover_url": _cover_url(headline, pictures),
         "description": headline.summary or markdown.plain_text(text, length=DESCRIPTION_LENGTH),
         "newer": newer and _linked(newer),
@@ -54,7 +54,9 @@ def body_html(headline: Headline, text: str, pictures: Mapping[UUID, Picture]) -
 
     def picture_of(photo_id: UUID, alt: str, is_first: bool) -> str:
         has_cover = headline.cover_id in pictures
-        return _picture(photo_id, pictures, sizes=BODY_SIZES, alt=alt, is_first=is_first and not has_cover)
+        return picture_html(
+            photo_id, pictures, sizes=BODY_SIZES, alt=alt, is_first=is_first and not has_cover
+        )
 
     return markdown.render(text, picture_of)
 
@@ -80,11 +82,9 @@ def missing_page() -> bytes:
     return _render("missing", "404.html", "en", {})
 
 
-def preview_page(title: str, html: str, language: str) -> str:
+def preview_page(title: str, html: str) -> str:
     """A text as the page would show it, without the page around it."""
-    with override(language):
-        context = {"title": title, "html": html, "language": language, "direction": _direction(language)}
-        return render_to_string("blog/site/preview.html", context)
+    return render_to_string("blog/site/preview.html", {"title": title, "html": html})
 
 
 def stylesheet() -> tuple[str, bytes]:
@@ -131,7 +131,7 @@ def _direction(language: str) -> str:
 
 
 def _card(headline: Headline, pictures: Mapping[UUID, Picture], *, is_first: bool) -> dict[str, Any]:
-    picture = _picture(headline.cover_id, pictures, sizes=CARD_SIZES, alt=" ", is_first=is_first)
+    picture = picture_html(headline.cover_id, pictures, sizes=CARD_SIZES, alt=" ", is_first=is_first)
     return {**_linked(headline), "picture": picture, "summary": headline.summary}
 
 
@@ -155,7 +155,7 @@ def _cover_url(headline: Headline, pictures: Mapping[UUID, Picture]) -> str:
     return picture.src if picture else ""
 
 
-def _picture(
+def picture_html(
     photo_id: UUID | None,
     pictures: Mapping[UUID, Picture],
     *,

@@ -17,13 +17,15 @@ class Command(BaseCommand):
 
     help = (
         "Make the demo world: three users and two editors with profiles, two hundred to-dos in ten lists, "
-        "files in folders. Doing it again makes only what is missing."
+        "files in folders, twelve posts with photos. Doing it again makes only what is missing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """`--if-empty`."""
         parser.add_argument(
-            "--if-empty", action="store_true", help="Do nothing when the database holds any profile or to-do."
+            "--if-empty",
+            action="store_true",
+            help="Do nothing when the database holds any profile, to-do or post.",
         )
 
     def handle(self, *args: Any, if_empty: bool, **options: Any) -> str:
@@ -35,6 +37,8 @@ class Command(BaseCommand):
             made += _make_accounts()
         if apps.is_installed("todos"):
             made += _make_todos()
+        if apps.is_installed("blog"):
+            made += _make_blog()
         return f"Made {', '.join(made)}." if made else "None of the demo world's services runs here."
 
 
@@ -48,6 +52,10 @@ def _is_empty() -> bool:
         from local.demo import todos
 
         empty = empty and todos.is_empty()
+    if apps.is_installed("blog"):
+        from local.demo import blog
+
+        empty = empty and blog.is_empty()
     return empty
 
 
@@ -71,6 +79,15 @@ def _make_todos() -> list[str]:
         files = {file.key: file for file in make_files() if file.person == demo_list.person}
         count += todos.make_list(subjects[demo_list.person], demo_list, files=files)
     return [f"{count} to-dos"]
+
+
+def _make_blog() -> list[str]:
+    from local.demo import blog
+
+    subjects = _subjects()
+    posts = blog.read_posts()
+    made = [blog.make_post(post, subjects=subjects, seed=seed) for seed, post in enumerate(posts, start=1)]
+    return [f"{sum(made)} posts"]
 
 
 def _subjects() -> dict[str, str]:
