@@ -11,6 +11,8 @@ from django.core.management import call_command
 from accounts import commands as accounts_commands
 from accounts import queries as accounts_queries
 from accounts.models import Profile
+from blog.models import Post
+from chassis.models import PublishJob
 from local.demo.world import fixed_uuid7, make_files, read_lists
 from local.identity.people import DEMO_PEOPLE
 from todos import commands as todos_commands
@@ -23,6 +25,12 @@ def demo(*arguments: str) -> str:
     out = StringIO()
     call_command("demo", *arguments, stdout=out)
     return out.getvalue().strip()
+
+
+@pytest.fixture(autouse=True)
+def small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn is the same, and drawn sooner."""
+    monkeypatch.setattr("local.demo.blog._PICTURE", (240, 160))
 
 
 @pytest.fixture
@@ -38,7 +46,7 @@ def world(db: None, object_store: object) -> str:
 def test_the_world_has_three_users_two_editors_and_two_hundred_todos(world):
     groups = Counter(person.groups for person in DEMO_PEOPLE)
 
-    assert world == "Made 6 profiles, 13 files, 200 to-dos."
+    assert world == "Made 6 profiles, 13 files, 200 to-dos, 12 posts."
     assert groups == {(): 3, ("editors",): 2, ("admins",): 1}
     assert Todo.objects.count() == 200
     assert TodoList.objects.count() == 10
@@ -76,7 +84,7 @@ def test_making_the_world_again_changes_nothing(world):
 
     again = demo()
 
-    assert again == "Made 0 profiles, 0 files, 0 to-dos."
+    assert again == "Made 0 profiles, 0 files, 0 to-dos, 0 posts."
     assert set(Todo.objects.values_list("id", "version")) == versions
 
 
@@ -91,7 +99,7 @@ def test_what_somebody_changed_or_deleted_stays_so(world):
 
     said = demo()
 
-    assert said == "Made 0 profiles, 0 files, 0 to-dos."
+    assert said == "Made 0 profiles, 0 files, 0 to-dos, 0 posts."
     assert Todo.objects.get(id=first.id).deleted_at is not None
     assert Todo.objects.get(id=second.id).title == "Mine"
     assert Profile.objects.get(subject=alice).display_name == "Al"
@@ -123,3 +131,15 @@ def test_ids_are_version_7_and_always_the_same():
     assert first == fixed_uuid7("todo alice Home Order cat food")
     assert first != fixed_uuid7("todo alice Home Order dog food")
     assert (first.version, first.variant) == (7, "specified in RFC 4122")
+
+
+def test_the_blog_has_twelve_posts_with_photos_by_its_two_editors(world, run_tasks):
+    posts = Post.objects.select_related("author", "live_revision", "cover")
+
+    assert len(posts) == 12
+    assert {post.author.subject for post in posts if post.author} == {SUBJECTS["edith"], SUBJECTS["emil"]}
+    assert {post.state for post in posts} == {"published"}
+    assert all(post.cover and post.cover.alt and post.cover.state == "ready" for post in posts)
+    assert {len(post.body) > 600 and bool(post.summary) for post in posts} == {True}
+    assert run_tasks() >= 12
+    assert set(PublishJob.objects.filter(kind="blog.post").values_list("state", flat=True)) == {"published"}
