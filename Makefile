@@ -17,26 +17,32 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check tour bench package soak
+.PHONY: help setup run test check tour bench bench-todos bench-growth package soak
 
 help: ## Show this list.
 	@echo 'Quartet: make <target>'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'PYTHON=/path/to/python chooses the interpreter. docs/local.md tells of ports and directories.'
 
 run: $(SYNCED) ## Start the cloud on the desk; Ctrl-C stops it.
 	@$(RUN) manage.py platform
 
-test: $(SYNCED) ## Run the tests on SQLite and SeaweedFS, without a browser.
-	@$(RUN) -m pytest -n 2 --dist loadgroup -m 'not browser'
+test: $(SYNCED) ## Run the tests on SQLite and SeaweedFS, without a browser and Node.
+	@$(RUN) -m pytest -n 2 --dist loadgroup -m 'not browser and not sdk'
 
 check: $(SYNCED) ## Run all that continuous integration runs: lint, types, contracts, tests, tour.
 	@$(RUN) -m tests.check
 
 tour: $(SYNCED) ## Walk through the running desk as a user: sign up, to-dos, files.
 	@$(RUN) -m tests.tour
+
+bench-todos: $(SYNCED) ## Measure to-dos beside PocketBase, Kinto and plain DRF, and write docs/performance.md.
+	@$(RUN) -m bench todos
+
+bench-growth: $(SYNCED) ## Measure to-dos from a thousand accounts up, and write docs/performance.md.
+	@$(RUN) -m bench.todos_growth
 
 bench: $(SYNCED) ## Measure, print a table and write docs/performance.md.
 	@$(RUN) -m bench

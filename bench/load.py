@@ -6,9 +6,11 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
@@ -60,11 +62,34 @@ def run(
     return Load(sum(counts), time.perf_counter() - began)
 
 
+def latencies(port: int, requests: Iterable[bytes], *, status: int) -> list[float]:
+    """Milliseconds of each request, one after the other on one connection.
+
+    Raises:
+        RuntimeError: an answer had another status.
+    """
+    found = []
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        for request in requests:
+            began = time.perf_counter()
+            connection.sendall(request)
+            answered = _read_answer(connection)
+            found.append((time.perf_counter() - began) * 1000)
+            if answered != status:
+                raise RuntimeError(f"answered {answered}, expected {status}")
+    return found
+
+
 def _read_answer(connection: socket.socket) -> int:
     received = b""
     while b"\r\n\r\n" not in received:
         received += _more(connection)
     head, _, body = received.partition(b"\r\n\r\n")
+    if _CHUNKED.search(head):
+        # JSON has no such line in it.
+        while not body.endswith(_LAST_CHUNK):
+            body += _more(connection)
+        return int(head[9:12])
     length = _LENGTH.search(head)
     missing = (int(length.group(1)) if length else 0) - len(body)
     while missing > 0:
