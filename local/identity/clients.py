@@ -11,6 +11,9 @@ PROFILE_SCOPES = ("openid", "email", "profile")
 USER_SCOPES = ("accounts/read", "accounts/write", "accounts/folder", "todos/read", "todos/write")
 # For the clients by which staff work; whoever is in no staff group gets nowhere with them.
 STAFF_SCOPES = ("blog/read", "blog/write", "updates/read", "updates/write")
+# A mobile application comes back by a scheme of its own (RFC 8252 §7.1: its maker's domain name, reversed)
+# or by an https address that the system hands to it (§7.2).
+MOBILE_REDIRECTS = ("org.quartet.todos:/callback", "https://todos.quartet.example/callback")
 SERVICE_SCOPES = {
     "service-accounts": ("todos/erase", "todos/export"),
     "service-todos": ("accounts/attach",),
@@ -38,9 +41,9 @@ class FirstPartyClient:
 
 
 def origin_of(address: str) -> str:
-    """Scheme, host and port of an address (RFC 6454)."""
+    """Scheme, host and port of an address (RFC 6454); an application's own scheme stands for itself."""
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
 def first_party_clients(
@@ -63,6 +66,7 @@ def first_party_clients(
             logout_redirects=(web_client,),
             asks_consent="todos-web" in asking_consent,
         ),
+        _mobile_client(people, asks_consent="todos-mobile" in asking_consent),
         FirstPartyClient(
             "quartet-tour",
             "Quartet tour",
@@ -88,3 +92,14 @@ def first_party_clients(
         if secret := secrets.get(service):
             found.append(FirstPartyClient(service, f"{service} (service)", scopes, secret))
     return found
+
+
+def _mobile_client(scopes: tuple[str, ...], *, asks_consent: bool) -> FirstPartyClient:
+    return FirstPartyClient(
+        "todos-mobile",
+        "Quartet to-dos for phones",
+        scopes,
+        redirects=MOBILE_REDIRECTS,
+        logout_redirects=MOBILE_REDIRECTS,
+        asks_consent=asks_consent,
+    )

@@ -8,8 +8,18 @@ from uuid import UUID
 
 from allauth.idp.oidc.adapter import get_adapter
 from allauth.idp.oidc.models import Client, Token
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 
-from local.identity.models import IssuedToken
+from local.identity.models import IssuedToken, Person
+
+
+def end_sign_ins(person: Person) -> None:
+    """End everything that goes back to any sign-in of a person: all tokens, and all sessions of browsers."""
+    Token.objects.filter(user=person).delete()
+    for session in Session.objects.iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
+            session.delete()
 
 
 def record_family(*, family: UUID, client: Client, values: Iterable[str], expires_at: datetime) -> None:

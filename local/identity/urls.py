@@ -44,6 +44,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("health/live", views.live, name="live"),
     path("identity.css", views.stylesheet, name="stylesheet"),
+    path("accounts/logout/everywhere/", views.sign_out_everywhere, name="sign_out_everywhere"),
     path("accounts/", include(account_urls)),
     path("", include(([path("", include((oidc_urls, "oidc")))], "idp"))),
 ]

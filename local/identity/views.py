@@ -8,15 +8,17 @@ from typing import Any
 from allauth.account.views import LoginView
 from allauth.idp.oidc import views as allauth_views
 from allauth.idp.oidc.forms import RPInitiatedLogoutForm
+from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from local.identity import settings
+from local.identity.families import end_sign_ins
 from local.identity.models import Person
 from local.identity.people import DEMO_PEOPLE
 
@@ -75,6 +77,15 @@ def configuration(request: HttpRequest) -> JsonResponse:
     response = JsonResponse(document)
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+@require_POST
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """End every sign-in of this person, this one too. Access tokens live on until they expire."""
+    if isinstance(request.user, Person):
+        end_sign_ins(request.user)
+    logout(request)
+    return redirect("home")
 
 
 class SignInView(LoginView):

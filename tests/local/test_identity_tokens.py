@@ -224,6 +224,7 @@ def test_other_grants_are_not_there(identity_provider, grant):
 def test_the_clients_scopes_are_those_that_the_services_accept():
     people = {
         "todos-web": frozenset(clients.USER_SCOPES),
+        "todos-mobile": frozenset(clients.USER_SCOPES),
         "quartet-tour": frozenset((*clients.USER_SCOPES, *clients.STAFF_SCOPES)),
     }
     services = {client: frozenset(scopes) for client, scopes in clients.SERVICE_SCOPES.items()}
