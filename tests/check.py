@@ -72,7 +72,7 @@ STEPS = (
     Step("migrations complete", manage("makemigrations", "--check", "--dry-run")),
     Step("OpenAPI documents", manage("openapi", "--check")),
     Step("documented configuration", manage("configuration", "--check")),
-    Step("tests on SQLite", pytest("-n", "2", "--dist", "loadgroup", "-m", "not browser")),
+    Step("tests on SQLite", pytest("-n", "2", "--dist", "loadgroup", "-m", "not browser and not sdk")),
     # The desk's own tests have a database of their own: once is enough.
     Step(
         "tests on PostgreSQL",
@@ -82,12 +82,13 @@ STEPS = (
             "--dist",
             "loadgroup",
             "-m",
-            "not browser",
+            "not browser and not sdk",
             "--ignore=tests/local",
             TEST_DATABASE="postgresql",
         ),
     ),
     Step("browser tests", pytest("-m", "browser")),
+    Step("generated clients", pytest("-m", "sdk")),
     Step("tour", tour_on_a_fresh_desk),
 )
 
