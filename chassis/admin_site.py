@@ -12,6 +12,8 @@ from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
+from chassis.storage import browser_origins
+
 
 class StaffAdminSite(AdminSite):
     """Django's admin, entered by OIDC; a password is for the first superuser."""
@@ -39,19 +41,23 @@ class StaffAdminSite(AdminSite):
         return response
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Let the sign-out form end at the provider: browsers hold redirects against `form-action` too."""
+        """Let scripts send files to the store, and the sign-out form end at the provider: browsers hold
+        redirects against `form-action` too.
+        """
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def with_provider(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def with_origins(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             response: HttpResponse = inner(request, *args, **kwargs)
+            further = {"connect-src": browser_origins(settings.S3_UPLOADS_BUCKET)}
             if settings.OIDC_END_SESSION_URL:
                 parts = urlsplit(settings.OIDC_END_SESSION_URL)
-                # What django-csp's own `csp_update` decorator sets.
-                response._csp_update = {"form-action": [f"{parts.scheme}://{parts.netloc}"]}  # type: ignore[attr-defined]
+                further["form-action"] = [f"{parts.scheme}://{parts.netloc}"]
+            # What django-csp's own `csp_update` decorator sets.
+            response._csp_update = further  # type: ignore[attr-defined]
             return response
 
-        return with_provider
+        return with_origins
 
 
 class StaffAdminConfig(AdminConfig):

@@ -45,6 +45,14 @@ def s3_client() -> S3Client:
     return client
 
 
+def browser_origins(bucket: str) -> list[str]:
+    """The origins at which a browser speaks to a bucket, for a page's Content-Security-Policy."""
+    if settings.S3_ENDPOINT_URL:
+        parts = settings.S3_ENDPOINT_URL.split("/")
+        return ["/".join(parts[:3])]
+    return [f"https://{bucket}.s3.{settings.AWS_REGION}.amazonaws.com", f"https://{bucket}.s3.amazonaws.com"]
+
+
 def sts_client() -> STSClient:
     """The broker's client: it may assume the folder role, and nothing else."""
     client: STSClient = aws_client(

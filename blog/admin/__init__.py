@@ -1,5 +1,7 @@
 """The newsroom."""
 
+from blog.admin.photos import PhotoAdmin
 from blog.admin.posts import PostAdmin
+from blog.admin.readers import MailAdmin, SubscriberAdmin
 
-__all__ = ["PostAdmin"]
+__all__ = ["MailAdmin", "PhotoAdmin", "PostAdmin", "SubscriberAdmin"]
