@@ -178,6 +178,21 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
+DATABASE_REPLICA = env.database(
+    "DATABASE_REPLICA_URL",
+    default="",
+    effect="A read replica of DATABASE_URL, or the address of many. Reads of to-dos go there unless the client has seen more than it has.",
+)
+DATABASE_ROUTERS: list[str] = []
+if DATABASE_REPLICA:
+    DATABASES["replica"] = {
+        **DATABASE_REPLICA,
+        "CONN_MAX_AGE": DATABASE_CONNECTION_SECONDS,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS.append("chassis.replicas.ReplicaRouter")
+
 TASKS = {"default": {"BACKEND": "chassis.task_backend.TracedDatabaseBackend", "QUEUES": []}}
 
 WORK_QUEUE_URL = env.origin(

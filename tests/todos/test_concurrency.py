@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from django.db import connections
 
 from chassis.errors import IdTaken, InvalidInput
+from tests.api_client import ApiClient
+from tests.issuer import Issuer
+from tests.todos.sync_client import Device
 from todos import commands
 from todos.models import Account, Todo, TodoList
 
@@ -77,3 +82,61 @@ def test_a_list_deleted_while_it_is_filled_leaves_nothing_open() -> None:
 
     assert not Todo.objects.filter(deleted_at=None, todo_list=found).exists()
     assert TodoList.objects.get(id=found.id).deleted_at is not None
+
+
+def test_devices_that_sync_at_once_end_with_the_same(issuer: Issuer, settings: Any) -> None:
+    settings.API_WRITES_PER_MINUTE = 1_000_000
+    known = [commands.create_todo(subject="alice", title="shared") for _ in range(3)]
+    chance = random.Random(7)
+    choices = [[chance.random() for _ in range(EACH)] for _ in range(WRITERS)]
+    token = issuer.token("alice")
+
+    def send(method: str, path: str, body: Any) -> tuple[int, Any]:
+        response = ApiClient(token).request(method, f"/api/todos/v1/{path}", body)
+        return response.status_code, orjson.loads(response.content) if response.content else None
+
+    devices = [Device(f"device-{number}", send, page=4) for number in range(WRITERS)]
+
+    def live(number: int) -> None:
+        device = devices[number]
+        for step, choice in enumerate(choices[number]):
+            target = str(known[step % 3].id)
+            if choice < 0.4:
+                device.do("todo.create", title=f"{number}-{step}")
+            elif choice < 0.8:
+                device.do("todo.update", target, title=f"{number}-{step}", tags={"add": [f"t{number}"]})
+            else:
+                device.do("todo.delete", target)
+            device.sync()
+
+    at_once(live, WRITERS)
+    for device in devices:
+        device.sync()
+
+    assert [device.rows for device in devices] == [devices[0].rows] * WRITERS
+    problems = [result["problem"] for device in devices for _, result in device.answered if result["problem"]]
+    # Of something whose deletion the device had seen, and of nothing else.
+    assert {problem["type"].rsplit("/", 1)[-1] for problem in problems} <= {"todo-not-found"}
+    applied = [
+        result["version"]
+        for device in devices
+        for _, result in device.answered
+        if result["status"] == "applied"
+    ]
+    assert len(set(applied)) == len(applied)
+    created = sum(choice < 0.4 for some in choices for choice in some)
+    assert len(devices[0].rows["todos"]) >= created
+
+
+def test_an_operation_sent_twice_at_once_is_done_once(issuer: Issuer, settings: Any) -> None:
+    token = issuer.token("alice")
+    ids = {"id": str(uuid4()), "target": str(uuid4())}
+    body = {
+        "device": "p",
+        "operations": [{**ids, "kind": "todo.create", "base": 0, "set": {"title": "Milk"}}],
+    }
+
+    answers = at_once(lambda _: ApiClient(token).post("/api/todos/v1/sync", body).json()["results"], WRITERS)
+
+    assert answers == [answers[0]] * WRITERS
+    assert (Todo.objects.count(), Account.objects.get().version) == (1, 1)

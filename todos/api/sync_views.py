@@ -19,6 +19,7 @@ from chassis.problems import operation_problem
 from chassis.rate_limits import WriteRateThrottle
 from todos import commands, queries
 from todos.api import serializers as schemas
+from todos.api.reading import reading, version_seen
 from todos.api.sync_bodies import SyncBody, read_sync_body, require_write_scope
 from todos.api.views import CONDITIONAL_READ, CONDITIONAL_WRITE, PAGE_PARAMETERS, after_of, document_of
 from todos.cursors import read_position, sign_position
@@ -61,17 +62,19 @@ class SyncView(APIView):
         body = read_sync_body(request)
         since = START if body.cursor is None else read_position(body.cursor, subject=subject)
         results: list[dict[str, Any]] = []
-        account = queries.read_account(subject)
-        _require_going_on(account, since)
         if body.operations:
             require_write_scope(request)
+            # Before anything is carried out: who must begin anew sends its operations again after.
+            queries.require_current(queries.read_account(subject), since)
             results = commands.carry_out(
                 subject=subject, device=body.device, operations=body.operations, describe=operation_problem
             )
-            account = queries.read_account(subject)
-        elif body.cursor is not None and since == Position(account.version):
-            return with_etag(Response(status=304), etag_of_version(account.version))
-        return compressed(_synced(account, since, body, results))
+            return _synced(queries.read_account(subject), since, body, results)
+        with reading(subject, seen=since.version + (since.row is not None)) as account:
+            queries.require_current(account, since)
+            if body.cursor is not None and since == Position(account.version):
+                return with_etag(Response(status=304), etag_of_version(account.version))
+            return _synced(account, since, body, results)
 
 
 class SnapshotView(APIView):
@@ -92,16 +95,17 @@ class SnapshotView(APIView):
         subject = subject_of(request)
         scope = f"snapshot:{subject}"
         page = read_page(request, scope=scope)
-        account = queries.read_account(subject)
-        version, after = account.version, None
+        pinned, after = version_seen(request), None
         if page.after is not None:
-            version, kind, row = page.after
+            pinned, kind, row = page.after
             after = (kind, UUID(row))
-        etag = etag_of_version(version)
-        if page.after is None and (unchanged := not_modified(request, etag)) is not None:
-            return unchanged
-        limit = page.limit if "limit" in request.query_params else SNAPSHOT_PAGE
-        found = queries.read_snapshot_page(account, version=version, after=after, limit=limit)
+        with reading(subject, seen=pinned) as account:
+            version = account.version if after is None else pinned
+            etag = etag_of_version(version)
+            if after is None and (unchanged := not_modified(request, etag)) is not None:
+                return unchanged
+            limit = page.limit if "limit" in request.query_params else SNAPSHOT_PAGE
+            found = queries.read_snapshot_page(account, version=version, after=after, limit=limit)
         document = {
             "version": version,
             "cursor": sign_position(Position(version), subject=subject),
@@ -128,12 +132,13 @@ class ConflictsView(APIView):
     def get(self, request: Request) -> Response:
         """What is undecided, the oldest first."""
         subject = subject_of(request)
-        etag = etag_of_version(queries.read_version(subject))
-        if (unchanged := not_modified(request, etag)) is not None:
-            return unchanged
         scope = f"conflicts:{subject}"
-        page = read_page(request, scope=scope)
-        found = queries.list_conflicts(subject=subject, after=after_of(page.after), limit=page.limit + 1)
+        with reading(subject, seen=version_seen(request)) as account:
+            etag = etag_of_version(account.version)
+            if (unchanged := not_modified(request, etag)) is not None:
+                return unchanged
+            page = read_page(request, scope=scope)
+            found = queries.list_conflicts(subject=subject, after=after_of(page.after), limit=page.limit + 1)
         return with_etag(Response(document_of(request, found, page.limit, scope)), etag)
 
 
@@ -155,11 +160,6 @@ class ConflictView(APIView):
         return Response(status=204)
 
 
-def _require_going_on(account: Account, since: Position) -> None:
-    """Before anything is carried out: a device that must begin anew sends its operations again after."""
-    queries.require_current(account, since)
-
-
 def _synced(account: Account, since: Position, body: SyncBody, results: list[dict[str, Any]]) -> Response:
     changes = queries.read_changes(account, since=since, limit=body.limit)
     document = {
@@ -172,4 +172,4 @@ def _synced(account: Account, since: Position, body: SyncBody, results: list[dic
             "deleted": changes.deleted,
         },
     }
-    return with_etag(Response(document), etag_of_version(account.version))
+    return compressed(with_etag(Response(document), etag_of_version(account.version)))

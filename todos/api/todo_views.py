@@ -19,6 +19,7 @@ from chassis.openapi import problem_responses
 from chassis.pagination import page_document, read_page
 from todos import commands, queries
 from todos.api import serializers as schemas
+from todos.api.reading import reading, version_seen
 from todos.api.views import (
     CONDITIONAL_READ,
     CONDITIONAL_WRITE,
@@ -64,15 +65,16 @@ class TodosView(IdempotentCreateMixin, APIView):
     def get(self, request: Request) -> Response:
         """To-dos in an order. 304 when nothing in the account has changed."""
         subject = subject_of(request)
-        etag = etag_of_version(queries.read_version(subject))
-        if (unchanged := not_modified(request, etag)) is not None:
-            return unchanged
-        wanted, order = _wanted_of(request)
-        scope = f"todos:{subject}:{wanted}:{order}"
-        page = read_page(request, scope=scope)
-        found = queries.list_todos(
-            subject=subject, wanted=wanted, order=order, after=page.after, limit=page.limit + 1
-        )
+        with reading(subject, seen=version_seen(request)) as account:
+            etag = etag_of_version(account.version)
+            if (unchanged := not_modified(request, etag)) is not None:
+                return unchanged
+            wanted, order = _wanted_of(request)
+            scope = f"todos:{subject}:{wanted}:{order}"
+            page = read_page(request, scope=scope)
+            found = queries.list_todos(
+                subject=subject, wanted=wanted, order=order, after=page.after, limit=page.limit + 1
+            )
         last = queries.position_of(order, found[page.limit - 1]) if len(found) > page.limit else None
         document = page_document(request, found[: page.limit], scope=scope, last=last)
         return with_etag(Response(document), etag)
@@ -192,11 +194,12 @@ class CompletionsView(APIView):
     def get(self, request: Request, todo_id: UUID) -> Response:
         """The first one first."""
         subject = subject_of(request)
-        etag = etag_of_version(queries.read_version(subject))
-        if (unchanged := not_modified(request, etag)) is not None:
-            return unchanged
-        queries.get_todo(subject=subject, todo_id=todo_id)
-        found = queries.list_completions(subject=subject, todo_id=todo_id)
+        with reading(subject, seen=version_seen(request)) as account:
+            etag = etag_of_version(account.version)
+            if (unchanged := not_modified(request, etag)) is not None:
+                return unchanged
+            queries.get_todo(subject=subject, todo_id=todo_id)
+            found = queries.list_completions(subject=subject, todo_id=todo_id)
         return with_etag(Response({"items": found}), etag)
 
 

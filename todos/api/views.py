@@ -17,6 +17,7 @@ from chassis.openapi import page_parameters, problem_responses
 from chassis.pagination import page_document, read_page
 from todos import commands, queries
 from todos.api import serializers as schemas
+from todos.api.reading import reading, version_seen
 
 PAGE_PARAMETERS = page_parameters()
 CONDITIONAL_READ = OpenApiParameter(
@@ -46,12 +47,13 @@ class ListsView(IdempotentCreateMixin, APIView):
     def get(self, request: Request) -> Response:
         """Lists in the order in which they were made. 304 when nothing in the account has changed."""
         subject = subject_of(request)
-        etag = etag_of_version(queries.read_version(subject))
-        if (unchanged := not_modified(request, etag)) is not None:
-            return unchanged
         scope = f"lists:{subject}"
-        page = read_page(request, scope=scope)
-        found = queries.list_lists(subject=subject, after=after_of(page.after), limit=page.limit + 1)
+        with reading(subject, seen=version_seen(request)) as account:
+            etag = etag_of_version(account.version)
+            if (unchanged := not_modified(request, etag)) is not None:
+                return unchanged
+            page = read_page(request, scope=scope)
+            found = queries.list_lists(subject=subject, after=after_of(page.after), limit=page.limit + 1)
         return with_etag(Response(document_of(request, found, page.limit, scope)), etag)
 
     @extend_schema(
