@@ -17,6 +17,7 @@ from chassis.models import PublishedFile, PublishJob
 from chassis.publishing import invalidation, steps
 from chassis.publishing.leases import Lease
 from chassis.publishing.registry import FollowUp, kind_named
+from chassis.publishing.rules import CacheRule
 from chassis.tasks import enqueue_later
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,12 @@ def fail(job_id: UUID, error: Exception) -> bool:
         found = error.errors if isinstance(error, DomainError) else ()
         job.errors = [{"pointer": one.pointer, "code": one.code, "detail": one.detail} for one in found]
 
-    return _finish(job_id, settle, lambda name: kind_named(name).failed, "publish_failed")
+    try:
+        return _finish(job_id, settle, lambda name: kind_named(name).failed, "publish_failed")
+    except Exception:
+        # Nobody is there to be told, or could not be: the job has failed all the same.
+        log.exception("publish_failure_untold", extra={"job": str(job_id)})
+        return _finish(job_id, settle, lambda _: None, "publish_failed")
 
 
 def _finish(
@@ -129,8 +135,6 @@ def _finish(
 ) -> bool:
     with transaction.atomic():
         job = PublishJob.objects.select_for_update().get(pk=job_id)
-        if job.is_finished:
-            return False
         settle(job)
         job.finished_at = timezone.now()
         job.save(update_fields=["state", "receipt", "error", "errors", "finished_at"])
@@ -180,7 +184,7 @@ def tell_edge(job: PublishJob, lease: Lease) -> None:
 
 def tell_edge_once_more(job_id: UUID, invalidation_round: int) -> list[str]:
     """The same again: a fetch that began before the first time may have left an old copy since."""
-    changed = PublishedFile.objects.filter(job=job_id).exclude(rule="IMMUTABLE", removed_at=None)
+    changed = PublishedFile.objects.filter(job=job_id).exclude(rule=CacheRule.IMMUTABLE.name, removed_at=None)
     keys = list(changed.order_by("key").values_list("key", flat=True))
     return invalidation.invalidate(keys, reference=f"{job_id}.{invalidation_round}.again") if keys else []
 

@@ -218,6 +218,28 @@ def test_a_follow_up_that_fails_leaves_the_job_unfinished(shelf, run_tasks, let_
     assert get(shelf, "a.html").text == "a"
 
 
+def test_a_job_fails_though_its_service_cannot_be_told(shelf, run_tasks):
+    shelf.set(refused="no")
+    job = shelf.request()
+    Group.objects.create(name=f"failed {job.pk}")
+
+    run_tasks()
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", "The shelf is not ready.")
+
+
+def test_a_job_of_a_kind_that_is_gone_fails_at_last(shelf, run_tasks, let_time_pass):
+    job = shelf.request()
+    PublishJob.objects.update(kind="gone", attempts=jobs.ATTEMPTS - 1)
+
+    run_tasks()
+
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "Nothing is registered as 'gone'" in job.error
+
+
 def test_old_jobs_are_pruned_and_failed_ones_kept(shelf, run_tasks):
     published = publish(shelf, run_tasks)
     shelf.set(refused="no")
