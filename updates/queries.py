@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from updates.audit import FIRST_HASH, entry_hash
 from updates.errors import ArtifactNotFound, ProductNotFound, ReleaseNotFound
@@ -193,6 +194,14 @@ def list_audit(*, product: Product, before: int | None, limit: int) -> list[Audi
     found = AuditEntry.objects.filter(product=product)
     if before is not None:
         found = found.filter(number__lt=before)
+    return list(found.order_by("-number")[:limit])
+
+
+def list_steps_of(release: Release, *, limit: int) -> list[AuditEntry]:
+    """What was done with a release and its files, the last step first. Two queries."""
+    names = list(release.artifacts.values_list("file_name", flat=True))
+    about = Q(release_id=release.id) | Q(release_id=None, details__file_name__in=names)
+    found = AuditEntry.objects.filter(about, product=release.channel.product_id)
     return list(found.order_by("-number")[:limit])
 
 

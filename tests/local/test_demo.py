@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -33,6 +34,12 @@ def small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.demo.blog._PICTURE", (240, 160))
 
 
+@pytest.fixture(autouse=True)
+def no_announcements(settings: Any) -> None:
+    """A test's own transaction cannot be waited for by the thread that would answer (`tests/contracts`)."""
+    settings.SERVICES = tuple(name for name in settings.SERVICES if name != "blog")
+
+
 @pytest.fixture
 def world(db: None, object_store: object) -> str:
     """The demo world, made in empty folders; what the command said."""
@@ -46,7 +53,7 @@ def world(db: None, object_store: object) -> str:
 def test_the_world_has_three_users_two_editors_and_two_hundred_todos(world):
     groups = Counter(person.groups for person in DEMO_PEOPLE)
 
-    assert world == "Made 6 profiles, 13 files, 200 to-dos, 12 posts."
+    assert world == "Made 6 profiles, 13 files, 200 to-dos, 12 posts, 3 releases."
     assert groups == {(): 3, ("editors",): 2, ("admins",): 1}
     assert Todo.objects.count() == 200
     assert TodoList.objects.count() == 10
@@ -84,7 +91,7 @@ def test_making_the_world_again_changes_nothing(world):
 
     again = demo()
 
-    assert again == "Made 0 profiles, 0 files, 0 to-dos, 0 posts."
+    assert again == "Made 0 profiles, 0 files, 0 to-dos, 0 posts, 0 releases."
     assert set(Todo.objects.values_list("id", "version")) == versions
 
 
@@ -99,7 +106,7 @@ def test_what_somebody_changed_or_deleted_stays_so(world):
 
     said = demo()
 
-    assert said == "Made 0 profiles, 0 files, 0 to-dos, 0 posts."
+    assert said == "Made 0 profiles, 0 files, 0 to-dos, 0 posts, 0 releases."
     assert Todo.objects.get(id=first.id).deleted_at is not None
     assert Todo.objects.get(id=second.id).title == "Mine"
     assert Profile.objects.get(subject=alice).display_name == "Al"
@@ -143,3 +150,14 @@ def test_the_blog_has_twelve_posts_with_photos_by_its_two_editors(world, run_tas
     assert {len(post.body) > 600 and bool(post.summary) for post in posts} == {True}
     assert run_tasks() >= 12
     assert set(PublishJob.objects.filter(kind="blog.post").values_list("state", flat=True)) == {"published"}
+
+
+def test_the_releases_are_verified_and_on_their_way_and_made_once(world):
+    from updates.models import Artifact, Release
+
+    releases = Release.objects.order_by("number").values_list("version", "state")
+
+    assert list(releases) == [(version, "publishing") for version in ("1.0.0", "1.1.0", "1.2.0-beta.1")]
+    assert Artifact.objects.count() == 9
+    assert 5_000_000 < (Artifact.objects.get(file_name="tide-1.1.0-linux-x86_64.zip").size or 0) < 8_000_000
+    assert "0 releases" in demo()

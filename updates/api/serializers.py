@@ -56,6 +56,9 @@ class ChannelCreateSerializer(StrictSerializer):
 
     slug = slug_field()
     name = TextField(max_length=NAME_LENGTH_MOST)
+    is_announced = serializers.BooleanField(
+        required=False, help_text="Whether each release becomes a draft post in the blog; true if not said."
+    )
 
 
 class ReleaseChangeSerializer(StrictSerializer):
@@ -106,6 +109,7 @@ class ChannelSerializer(serializers.Serializer[Any]):
 
     slug = serializers.CharField()
     name = serializers.CharField()
+    is_announced = serializers.BooleanField()
     created_at = serializers.DateTimeField()
 
 

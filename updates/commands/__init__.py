@@ -10,7 +10,7 @@ from updates.commands.publication import (
     remove_unnamed_files,
     withdraw_release,
 )
-from updates.commands.releases import create_release, discard_release, update_release
+from updates.commands.releases import check_versions, create_release, discard_release, update_release
 from updates.commands.uploads import (
     ArtifactUpload,
     begin_upload,
@@ -25,6 +25,7 @@ __all__ = [
     "ArtifactUpload",
     "add_artifact",
     "begin_upload",
+    "check_versions",
     "complete_upload",
     "create_channel",
     "create_product",

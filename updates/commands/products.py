@@ -61,7 +61,7 @@ def update_product(
     return found
 
 
-def create_channel(*, actor: str, product: str, slug: str, name: str) -> Channel:
+def create_channel(*, actor: str, product: str, slug: str, name: str, is_announced: bool = True) -> Channel:
     """Make a channel.
 
     Raises:
@@ -71,7 +71,7 @@ def create_channel(*, actor: str, product: str, slug: str, name: str) -> Channel
 
     def insert() -> Channel:
         owner = lock_product(product)
-        channel = Channel.objects.create(product=owner, slug=slug, name=name)
+        channel = Channel.objects.create(product=owner, slug=slug, name=name, is_announced=is_announced)
         audit(owner, "channel_created", actor=actor, slug=slug)
         # Clients may ask for it from now on, and an empty manifest is no error to them.
         request_manifests(owner, actor=actor, title=f"{owner.name}: channel {slug}")

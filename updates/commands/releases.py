@@ -42,11 +42,10 @@ def create_release(
     found = Channel.objects.filter(product=owner, slug=channel).first()
     if found is None:
         raise ChannelNotFound
-    _require_next_version(owner, found, version)
-    _require_minimum(owner, version, minimum_version)
+    found.product = owner
+    check_versions(channel=found, version=version, minimum_version=minimum_version, is_new=True)
     owner.release_count += 1
     owner.save(update_fields=["release_count", "updated_at"])
-    found.product = owner
     release = Release.objects.create(
         channel=found,
         version=version,
@@ -104,6 +103,17 @@ def discard_release(*, actor: str, release_id: UUID) -> Release:
     set_state(release, ReleaseState.DISCARDED)
     audit(release.channel.product, "release_discarded", actor=actor, release=release)
     return release
+
+
+def check_versions(*, channel: Channel, version: str, minimum_version: str, is_new: bool) -> None:
+    """Refuse versions that a release of this channel cannot have. Changes nothing.
+
+    Raises:
+        InvalidInput: at `/version` or `/minimum_version`.
+    """
+    if is_new:
+        _require_next_version(channel.product, channel, version)
+    _require_minimum(channel.product, version, minimum_version)
 
 
 def _require_next_version(product: Product, channel: Channel, version: str) -> None:

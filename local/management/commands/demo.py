@@ -17,7 +17,8 @@ class Command(BaseCommand):
 
     help = (
         "Make the demo world: three users and two editors with profiles, two hundred to-dos in ten lists, "
-        "files in folders, twelve posts with photos. Doing it again makes only what is missing."
+        "files in folders, twelve posts with photos, an application with three releases. "
+        "Doing it again makes only what is missing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--if-empty",
             action="store_true",
-            help="Do nothing when the database holds any profile, to-do or post.",
+            help="Do nothing when the database holds any profile, to-do, post or product.",
         )
 
     def handle(self, *args: Any, if_empty: bool, **options: Any) -> str:
@@ -39,6 +40,8 @@ class Command(BaseCommand):
             made += _make_todos()
         if apps.is_installed("blog"):
             made += _make_blog()
+        if apps.is_installed("updates"):
+            made += _make_updates()
         return f"Made {', '.join(made)}." if made else "None of the demo world's services runs here."
 
 
@@ -56,6 +59,10 @@ def _is_empty() -> bool:
         from local.demo import blog
 
         empty = empty and blog.is_empty()
+    if apps.is_installed("updates"):
+        from local.demo import updates
+
+        empty = empty and updates.is_empty()
     return empty
 
 
@@ -88,6 +95,12 @@ def _make_blog() -> list[str]:
     posts = blog.read_posts()
     made = [blog.make_post(post, subjects=subjects, seed=seed) for seed, post in enumerate(posts, start=1)]
     return [f"{sum(made)} posts"]
+
+
+def _make_updates() -> list[str]:
+    from local.demo import updates
+
+    return [f"{updates.make_product(_subjects()['edith'])} releases"]
 
 
 def _subjects() -> dict[str, str]:

@@ -1,0 +1,126 @@
+"""Editors make products, channels and releases in the admin; what is wrong stands at its field."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+
+from chassis.models import StaffIdentity
+from tests.updates.conftest import zip_of
+from updates.models import AuditEntry, Channel, Product, Release
+
+pytestmark = pytest.mark.django_db
+ADD_RELEASE = "/admin/updates/release/add/"
+
+
+@pytest.fixture
+def editor(django_user_model):
+    """A browser of an editor, as the groups of the provider make one."""
+    user = django_user_model.objects.create_user("edith", is_staff=True)
+    group = Group.objects.create(name="editors")
+    group.permissions.set(Permission.objects.filter(content_type__app_label="updates"))
+    user.groups.add(group)
+    StaffIdentity.objects.create(user=user, issuer="test", subject="edith")
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def errors_of(answer):
+    """The fields of a refused form with their findings."""
+    return answer.context["adminform"].form.errors
+
+
+def test_a_product_made_in_the_admin_is_made_by_the_command(editor):
+    body = {"name": "Tide", "slug": "tide", "summary": "", "version_scheme": "semver"}
+
+    answer = editor.post("/admin/updates/product/add/", body)
+
+    assert answer.status_code == 302
+    assert list(Channel.objects.values_list("slug", flat=True)) == ["stable"]
+    assert AuditEntry.objects.get(action="product_created").actor == "edith"
+
+
+def test_a_channel_is_made_and_renamed(editor, product):
+    body = {"product": Product.objects.get().pk, "name": "Beta", "slug": "beta", "is_announced": ""}
+    editor.post("/admin/updates/channel/add/", body)
+    beta = Channel.objects.get(slug="beta")
+
+    answer = editor.post(f"/admin/updates/channel/{beta.pk}/change/", {"name": "Early", "is_announced": "on"})
+
+    assert answer.status_code == 302
+    beta.refresh_from_db()
+    assert (beta.name, beta.is_announced) == ("Early", True)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"version": "1.0.0"}, "version"),
+        ({"version": "one"}, "version"),
+        ({"minimum_version": "9.0.0"}, "minimum_version"),
+    ],
+)
+def test_a_wrong_version_is_told_at_the_field(editor, release, change, field):
+    body = {"channel": Channel.objects.get().pk, "version": "1.1.0", "notes": "", "minimum_version": ""}
+
+    refused = editor.post(ADD_RELEASE, {**body, **change})
+    made = editor.post(ADD_RELEASE, body)
+
+    assert list(errors_of(refused)) == [field]
+    assert made.status_code == 302
+    assert Release.objects.count() == 2
+
+
+def test_notes_change_by_the_command_while_the_release_is_open(editor, release):
+    answer = editor.post(
+        f"/admin/updates/release/{release['id']}/change/", {"notes": "New", "minimum_version": ""}
+    )
+
+    assert answer.status_code == 302
+    assert Release.objects.get().revision == 2
+
+
+def test_the_page_of_a_release_has_its_buttons_and_steps(editor, release):
+    page = editor.get(f"/admin/updates/release/{release['id']}/change/").content.decode()
+
+    assert 'id="publish" disabled' in page
+    assert "Discard" in page
+    assert "release_created" in page
+
+
+def test_a_release_is_published_and_withdrawn_with_the_buttons(
+    editor, release, add_artifact, run_tasks, empty_public_bucket
+):
+    add_artifact(zip_of("tide"))
+    address = f"/admin/updates/release/{release['id']}"
+
+    editor.post(f"{address}/publish/")
+    run_tasks()
+    page = editor.get(f"{address}/change/").content.decode()
+    published = Release.objects.get().state
+    editor.post(f"{address}/withdraw/")
+
+    assert published == "published"
+    assert "/updates/tide/stable.json" in page
+    assert "Withdraw" in page
+    assert Release.objects.get().state == "withdrawn"
+
+
+def test_what_the_command_refuses_is_told_on_the_page(editor, release):
+    answer = editor.post(f"/admin/updates/release/{release['id']}/publish/", follow=True)
+
+    assert "Add at least one file first." in answer.content.decode()
+    assert Release.objects.get().state == "draft"
+
+
+def test_a_link_publishes_nothing(editor, release):
+    assert editor.get(f"/admin/updates/release/{release['id']}/publish/").status_code == 405
+
+
+def test_nothing_is_deleted(editor, release):
+    address = f"/admin/updates/release/{release['id']}/delete/"
+
+    assert editor.post(address, {"post": "yes"}).status_code == 403
+    assert Release.objects.count() == 1
