@@ -17,7 +17,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check tour bench bench-todos bench-growth package soak
+.PHONY: help setup run test check tour bench bench-todos bench-growth package soak rehearsal
 
 help: ## Show this list.
 	@echo 'Quartet: make <target>'
@@ -53,6 +53,9 @@ package: $(SYNCED) ## Make the packages for Lambda, of all stages or of SERVICE=
 soak: $(SYNCED) ## Random histories of sync, 10 000 on each database; takes hours.
 	@HISTORIES=$${HISTORIES:-5000} $(RUN) -m pytest tests/todos/test_sync_histories.py -q
 	@HISTORIES=$${HISTORIES:-5000} TEST_DATABASE=postgresql $(RUN) -m pytest tests/todos/test_sync_histories.py -q
+
+rehearsal: $(SYNCED) ## Deploy with Zappa and walk the tour, without an AWS account.
+	@$(RUN) -m tests.rehearsal
 
 setup: $(SYNCED) ## Only make the virtual environment.
 

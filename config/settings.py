@@ -54,6 +54,11 @@ DEPLOYMENT = env.choice(
     choices=("local", "production"),
     effect="`production` refuses to start with insecure values (default key, debug pages, `*` hosts, plain-http addresses).",
 )
+REHEARSAL = env.boolean(
+    "REHEARSAL",
+    default=False,
+    effect="A production process whose cloud is this machine: addresses of 127.0.0.1 may be plain http. Nothing else is different.",
+)
 SERVICES = env.words(
     "SERVICES",
     default=KNOWN_SERVICES,

@@ -53,6 +53,8 @@ def prepare(cli: Any) -> None:
         ClickException: the stage cannot be packed.
     """
     _refuse_base(cli)
+    # For a rehearsal where this machine has no Python of the stage's runtime.
+    cli.runtime = os.environ.get("LAMBDA_RUNTIME") or cli.runtime
     # Zappa looks for uses of its WebSocket module in every file below, and finds its own under build/.
     cli.use_websocket = None
     cli.zappa.extra_permissions = cli.stage_config.get("extra_permissions")
@@ -80,9 +82,6 @@ def finish(cli: Any) -> None:
     if made != path:
         shutil.move(made, path)
     digest = make_reproducible(path)
-    if kept := os.environ.get("PACKAGES_DIR"):
-        # Whoever rehearses runs what was deployed, and Lambda does not give it back.
-        shutil.copyfile(path, Path(kept, f"{digest}.zip"))
     print(describe(path, digest=digest, is_compiled=build.is_compiled, python=build.target.python))
     if complaint := too_large(path):
         raise ClickException(complaint)

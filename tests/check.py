@@ -70,6 +70,7 @@ STEPS = (
     Step("types", tool("mypy", ".")),
     Step("import contracts", tool("lint-imports")),
     Step("migrations complete", manage("makemigrations", "--check", "--dry-run")),
+    Step("migrations safe while serving", command(PYTHON, "-m", "tests.migrations_check")),
     Step("OpenAPI documents", manage("openapi", "--check")),
     Step("documented configuration", manage("configuration", "--check")),
     Step("tests on SQLite", pytest("-n", "2", "--dist", "loadgroup", "-m", "not browser and not sdk")),

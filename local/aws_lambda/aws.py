@@ -6,12 +6,13 @@
 | `GetFunction` of `function:name:version` | fails | of `name`, with that qualifier |
 | `Code.Location` of `GetFunction` | an address of Amazon's | an address here, which gives the package |
 | `Invoke` | wants Docker | by the emulator (`deployed.py`) |
-| an HTTP API in CloudFormation | skipped | skipped: `gateway.py` stands for it |
+| an HTTP API in CloudFormation | skipped, then asked for in vain | its id is `rehearsal` (`gateway.py`) |
 """
 
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 import threading
@@ -25,6 +26,9 @@ _ACCOUNT, _REGION = "123456789012", "us-east-1"
 _FUNCTION = re.compile(r"^/2015-03-31/functions/function(?::|%3A)([^:/%]+)(?:(?::|%3A)([^/%]+))?$")
 _INVOKE = re.compile(r"^/2015-03-31/functions/([^/]+)/invocations$")
 _CODE = "/quartet-code/"
+_API = """<DescribeStackResourceResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
+<DescribeStackResourceResult><StackResourceDetail><PhysicalResourceId>rehearsal</PhysicalResourceId>
+</StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>"""
 _Start = Callable[..., Any]
 
 
@@ -92,6 +96,8 @@ class Aws:
         if path.startswith(_CODE):
             name, _, qualifier = unquote(path.removeprefix(_CODE)).partition("/")
             return _send(start, self.package_of(name, qualifier or "$LATEST"), "application/zip")
+        if path == "/" and b"LogicalResourceId=ApiV2" in _read(environ):
+            return _send(start, _API.encode(), "text/xml")
         if (invoked := _INVOKE.match(path)) and self.invoke is not None:
             return self._invoked(self.invoke, unquote(invoked[1]), environ, start)
         if named := _FUNCTION.match(path):
@@ -130,6 +136,13 @@ class Aws:
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start(status, [*kept, ("Content-Length", str(len(body)))])
         return [body]
+
+
+def _read(environ: dict[str, Any]) -> bytes:
+    """The request's body, which stays to be read."""
+    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
 def _send(start: _Start, body: bytes, kind: str) -> Iterable[bytes]:

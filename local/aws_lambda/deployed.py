@@ -27,13 +27,20 @@ class Deployed:
     """Makes functions out of what is deployed, and follows updates. Takes AWS's invocations, too."""
 
     def __init__(
-        self, aws: Aws, directory: Path, *, variables: dict[str, str], concurrency: int = 10
+        self,
+        aws: Aws,
+        directory: Path,
+        *,
+        variables: dict[str, str],
+        concurrency: int = 10,
+        layers: tuple[Path, ...] = (),
     ) -> None:
         self._aws = aws
         self._directory = directory
         # What Lambda itself would set: credentials, region, and here the addresses of the stand-ins.
         self._variables = variables
         self._concurrency = concurrency
+        self._layers = layers
         self._functions: dict[str, Function] = {}
         self._written: dict[Path, str] = {}
         aws.invoke = self.invoke
@@ -88,6 +95,7 @@ class Deployed:
             seconds=configuration["Timeout"],
             interpreter=interpreter,
             runtime=runtime_client(python),
+            layers=self._layers,
         )
 
     def _package(self, name: str, configuration: dict[str, Any]) -> Path:

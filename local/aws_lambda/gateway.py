@@ -32,41 +32,23 @@ def event_of(
 ) -> dict[str, Any]:
     """The event that the function gets. The stage is a part of the path, as at the API's own address."""
     path, _, query = target.partition("?")
-    prefix = f"/{stage}" if stage else ""
-    joined: dict[str, str] = {}
-    for name in {name.lower() for name in headers} - {"cookie", "connection", "transfer-encoding"}:
-        joined[name] = ",".join(headers.get_all(name, []))
-    forwarded = joined.get("x-forwarded-for", "")
-    joined["x-forwarded-for"] = f"{forwarded}, {source_ip}" if forwarded else source_ip
-    joined["x-forwarded-proto"] = scheme
-    joined["x-forwarded-port"] = "443" if scheme == "https" else "80"
     # HTTP APIs hand over the path decoded; Zappa decodes it once more.
-    raw_path = f"{prefix}{unquote(path)}"
-    now = time.time()
+    raw_path = f"/{stage}{unquote(path)}" if stage else unquote(path)
+    joined = _joined_headers(headers, source_ip=source_ip, scheme=scheme)
+    request = {
+        "method": method,
+        "path": raw_path,
+        "protocol": "HTTP/1.1",
+        "sourceIp": source_ip,
+        "userAgent": joined.get("user-agent", ""),
+    }
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": raw_path,
         "rawQueryString": query,
         "headers": joined,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "rehearsal",
-            "domainName": joined.get("host", ""),
-            "domainPrefix": "rehearsal",
-            "http": {
-                "method": method,
-                "path": raw_path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": source_ip,
-                "userAgent": joined.get("user-agent", ""),
-            },
-            "requestId": str(uuid.uuid4()),
-            "routeKey": "$default",
-            "stage": stage or "$default",
-            "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
-            "timeEpoch": round(now * 1000),
-        },
+        "requestContext": _context(request, domain=joined.get("host", ""), stage=stage),
         "isBase64Encoded": False,
     }
     if cookies := headers.get_all("cookie"):
@@ -78,6 +60,33 @@ def event_of(
         event["isBase64Encoded"] = not is_text
         event["body"] = body.decode(errors="replace") if is_text else base64.b64encode(body).decode()
     return event
+
+
+def _joined_headers(headers: Message, *, source_ip: str, scheme: str) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name in {name.lower() for name in headers} - {"cookie", "connection", "transfer-encoding"}:
+        joined[name] = ",".join(headers.get_all(name, []))
+    forwarded = joined.get("x-forwarded-for", "")
+    joined["x-forwarded-for"] = f"{forwarded}, {source_ip}" if forwarded else source_ip
+    joined["x-forwarded-proto"] = scheme
+    joined["x-forwarded-port"] = "443" if scheme == "https" else "80"
+    return joined
+
+
+def _context(request: dict[str, str], *, domain: str, stage: str) -> dict[str, Any]:
+    now = time.time()
+    return {
+        "accountId": "123456789012",
+        "apiId": "rehearsal",
+        "domainName": domain,
+        "domainPrefix": "rehearsal",
+        "http": request,
+        "requestId": str(uuid.uuid4()),
+        "routeKey": "$default",
+        "stage": stage or "$default",
+        "time": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "timeEpoch": round(now * 1000),
+    }
 
 
 def _joined_query(query: str) -> dict[str, str]:

@@ -17,7 +17,10 @@ _VISIBILITY_SECONDS = 60
 class Subscriptions:
     """The switched-on subscriptions of one function."""
 
-    def __init__(self, aws: Aws, function: str, *, invoke: Invoke) -> None:
+    def __init__(
+        self, aws: Aws, function: str, *, invoke: Invoke, away_seconds: int = _VISIBILITY_SECONDS
+    ) -> None:
+        self._away_seconds = away_seconds
         self._sqs, self._lambda = aws.client("sqs"), aws.client("lambda")
         self._function, self._invoke = function, invoke
         self._arn = self._lambda.get_function(FunctionName=function)["Configuration"]["FunctionArn"]
@@ -54,7 +57,7 @@ class Subscriptions:
         answer = self._sqs.receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=number,
-            VisibilityTimeout=_VISIBILITY_SECONDS,
+            VisibilityTimeout=self._away_seconds,
             MessageSystemAttributeNames=["All"],
         )
         messages: list[dict[str, Any]] = answer.get("Messages", [])

@@ -118,23 +118,13 @@ def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             self._send(200, event.body, headers)
 
         def do_POST(self) -> None:
-            body = self._body()
+            body = _body(self)
             path = self.path.removeprefix(_PREFIX).strip("/").split("/")
             if path == ["init", "error"]:
                 api.answered(Answer("", body, is_error=True))
             elif len(path) == 3 and path[0] == "invocation":
                 api.answered(Answer(path[1], body, is_error=path[2] == "error"))
             self._send(202, b'{"status":"OK"}')
-
-        def _body(self) -> bytes:
-            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            body = b""
-            while size := int(self.rfile.readline().strip() or b"0", 16):
-                body += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return body
 
         def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
@@ -147,3 +137,14 @@ def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
             """Nothing: the function logs."""
 
     return Handler
+
+
+def _body(request: BaseHTTPRequestHandler) -> bytes:
+    if request.headers.get("Transfer-Encoding", "").lower() != "chunked":
+        return request.rfile.read(int(request.headers.get("Content-Length") or 0))
+    body = b""
+    while size := int(request.rfile.readline().strip() or b"0", 16):
+        body += request.rfile.read(size)
+        request.rfile.readline()
+    request.rfile.readline()
+    return body

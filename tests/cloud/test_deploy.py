@@ -54,7 +54,7 @@ def test_the_report_names_what_weighs_and_what_is_missing(tmp_path: Path) -> Non
 
     assert "sha256 abc" in text
     assert "django (0.0 MB unpacked)" in text
-    assert "Not compiled: no Python 3.13" in text
+    assert "Not compiled: there is no Python 3.13" in text
 
 
 def test_a_package_that_is_too_large_is_refused(tmp_path: Path) -> None:
@@ -109,7 +109,9 @@ def asked_services() -> set[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                    if name in ("client", "_client", "resource") and isinstance(node.args[0].value, str):
+                    if name in ("client", "_client", "aws_client", "resource") and isinstance(
+                        node.args[0].value, str
+                    ):
                         asked.add(node.args[0].value)
     return asked - set(settings.KNOWN_SERVICES)  # chassis.services.client
 

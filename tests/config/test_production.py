@@ -115,3 +115,19 @@ def _starts(load_settings: Load, variables: dict[str, str]) -> bool:
     except ImproperlyConfigured:
         return False
     return True
+
+
+def test_a_rehearsal_allows_plain_addresses_of_this_machine_and_no_other(load_settings: Load) -> None:
+    here = {
+        "REHEARSAL": "true",
+        "WEB_URL": "http://127.0.0.1:8000",
+        "CORS_ALLOWED_ORIGINS": "http://127.0.0.1:8080",
+    }
+
+    module = load_settings({**SECURE, **here})
+    with pytest.raises(ImproperlyConfigured, match=r"WEB_URL is http://127\.0\.0\.1\.example\.org"):
+        load_settings({**SECURE, **here, "WEB_URL": "http://127.0.0.1.example.org"})
+    with pytest.raises(ImproperlyConfigured, match="WEB_URL is http://127"):
+        load_settings({**SECURE, **here, "REHEARSAL": "false"})
+
+    assert module.SESSION_COOKIE_SECURE is True
