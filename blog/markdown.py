@@ -126,9 +126,10 @@ def _render_image(self: Any, tokens: list[Token], place: int, options: Any, env:
 
 
 def _arranged(tokens: list[Token]) -> list[Token]:
-    """Headings one level down; a photo that stands alone as a figure; alignment of cells as a class."""
+    """Headings below the page's own; a photo that stands alone as a figure; alignment of cells as a class."""
+    lowered = any(token.type == "heading_open" and token.tag == "h1" for token in tokens)
     for place, token in enumerate(tokens):
-        if token.type in ("heading_open", "heading_close"):
+        if token.type in ("heading_open", "heading_close") and lowered:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
         elif token.type in ("th_open", "td_open"):
             _align(token)

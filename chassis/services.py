@@ -114,7 +114,8 @@ def _build(name: str, base: str, caller: str, scopes: str) -> httpx.Client:
 
     return httpx.Client(
         base_url=f"{base or settings.WEB_URL}/api/{name}/v1/",
-        auth=ServiceAuth(),
+        # What anybody may read needs no token, and an issuer may refuse one without a scope.
+        auth=ServiceAuth() if scopes else None,
         transport=Transport(),
         timeout=settings.SERVICE_TIMEOUT_SECONDS,
         headers={"Accept": "application/json"},

@@ -159,6 +159,7 @@ def test_a_text_made_to_be_slow_is_read_in_bounded_time_and_depth(name):
 
 
 def test_headings_begin_below_the_pages_own():
+    assert render("## Two\n\n### Three") == "<h2>Two</h2>\n<h3>Three</h3>\n"
     assert render("# One\n\n###### Six") == "<h2>One</h2>\n<h6>Six</h6>\n"
 
 

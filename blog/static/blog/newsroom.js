@@ -1,7 +1,7 @@
 // The newsroom's script: a preview beside the text, photos by button, drop or paste, the receipt of the job.
 "use strict";
 
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const room = document.getElementById("newsroom");
   const body = document.getElementById("id_body");
   if (!room) return;
@@ -34,8 +34,8 @@
   const sentences = {
     waiting: () => "Waiting to be published …",
     running: () => "Being published …",
-    published: (job) => `Readers get it since ${Math.max(job.milliseconds, 1)} ms after the request; ` +
-      `${job.written} files written, ${job.removed} removed.`,
+    published: (job) => `Readers have it: ${(Math.max(job.milliseconds, 1) / 1000).toFixed(1)} s after the request ` +
+      `the public address served it. ${job.written} files written, ${job.removed} removed.`,
     failed: (job) => `Not published: ${job.error}`,
   };
   const showJob = (job) => {
@@ -125,12 +125,16 @@
     request.open("POST", form.url);
     request.send(data);
   });
-  const useAsCover = (photo) => {
+  const useAsCover = async (photo) => {
+    // A cover has no place in the text: what the text says of the photo becomes the photo's own.
+    const said = body.value.match(new RegExp(`!\\[([^\\]]+)\\]\\(photo:${photo.id}`));
+    if (said) await ask("PATCH", `/photos/${photo.id}`, { alt: said[1] });
     const covers = document.getElementById("id_cover");
     if (!Array.from(covers.options).some((option) => option.value === photo.id)) {
       covers.add(new Option(photo.file_name, photo.id));
     }
     covers.value = photo.id;
+    return said ? "It is the cover." : "It is the cover. Describe it between the brackets, and press again.";
   };
   const untilReady = async (photo) => {
     while (photo.state === "waiting") {
@@ -158,7 +162,7 @@
       insert(`![](photo:${photo.id})`, 2);
       photo = await untilReady(photo);
       const cover = element("button", { type: "button", className: "button", textContent: "Use as cover" });
-      cover.addEventListener("click", () => useAsCover(photo));
+      cover.addEventListener("click", async () => { status.textContent = await useAsCover(photo); });
       status.textContent = `${photo.file_name} is ready. Describe it between the brackets.`;
       item.prepend(element("img", { src: photo.thumbnail_url, alt: photo.file_name }));
       item.append(cover);
@@ -181,4 +185,4 @@
   body.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length) { event.preventDefault(); addAll(event.clipboardData.files); }
   });
-})();
+});
