@@ -18,6 +18,7 @@ from bench.todos_peers.sides import (
     WRITERS,
     Work,
     call,
+    json_of,
     made_fresh,
     request,
     taking_turns,
@@ -92,6 +93,8 @@ class DjangoSide:
 
     def work(self) -> Mapping[str, Work]:
         """What both can do: a conditional GET, GET and POST."""
+        page = json_of(self.port, self.list(READERS[0]))
+        assert len(page.get("items") or page["results"]) == ROWS
         return {
             "nothing new": Work(304, taking_turns([self.unchanged(account) for account in READERS])),
             "list of 100": Work(200, taking_turns([self.list(account) for account in READERS])),
@@ -123,6 +126,9 @@ class Ours(DjangoSide):
 
     def work(self) -> Mapping[str, Work]:
         """All rows."""
+        batch = json_of(self.port, self.batch(WRITERS[0], 0xFFFFFFFF))
+        assert {result["status"] for result in batch["results"]} == {"applied"}, batch["results"][0]
+        assert len(json_of(self.port, self.delta(READERS[0]))["changes"]["todos"]) == 10
         return {
             **super().work(),
             "delta of 10": Work(200, taking_turns([self.delta(account) for account in READERS])),
@@ -147,7 +153,8 @@ class Ours(DjangoSide):
             }
             for row in range(ROWS)
         ]
-        return request("POST", self.sync_path, self.token(account), {"operations": operations})
+        body = {"device": "bench", "operations": operations}
+        return request("POST", self.sync_path, self.token(account), body)
 
 
 class PlainDrf(DjangoSide):

@@ -72,6 +72,15 @@ def request(
     return f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + content
 
 
+def json_of(port: int, asked: bytes) -> Any:
+    """What a request of the measurement is answered: a status alone says little of a batch or a list."""
+    head, _, body = asked.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = dict(line.split(": ", 1) for line in lines)
+    return call(port, method, path, headers["Authorization"], json.loads(body) if body else None).json
+
+
 def taking_turns(requests: Sequence[bytes]) -> Callable[[], Iterator[bytes]]:
     """The same requests again and again; each connection begins with another account."""
     starts = itertools.count()

@@ -21,6 +21,7 @@ from bench.todos_peers.sides import (
     WRITERS,
     Work,
     call,
+    json_of,
     request,
     taking_turns,
     todo,
@@ -94,6 +95,10 @@ class Kinto(Program):
 
     def work(self) -> Mapping[str, Work]:
         """Conditional GET, GET, `_since`, its batch and POST."""
+        assert len(json_of(self.port, self._get(READERS[0]))["data"]) == ROWS
+        assert len(json_of(self.port, self._get(READERS[0], _since()))["data"]) == 10
+        batch = json_of(self.port, self._batch(WRITERS[0]))
+        assert {answer["status"] for answer in batch["responses"]} == {201}, batch["responses"][0]
         return {
             "nothing new": Work(304, taking_turns([self._unchanged(account) for account in READERS])),
             "list of 100": Work(200, taking_turns([self._get(account) for account in READERS])),

@@ -20,6 +20,7 @@ from bench.todos_peers.sides import (
     WRITERS,
     Work,
     call,
+    json_of,
     request,
     taking_turns,
     todo,
@@ -98,6 +99,13 @@ class PocketBase(Program):
 
     def work(self) -> Mapping[str, Work]:
         """It has no conditional requests: that nothing is new, it says with an empty list."""
+        reader = READERS[0]
+        for asked, rows in (
+            (self._list(reader), ROWS),
+            (self._changes(reader, after=ROWS - 10), 10),
+            (self._changes(reader, after=ROWS), 0),
+        ):
+            assert len(json_of(self.port, asked)["items"]) == rows
         return {
             "nothing new": Work(
                 200, taking_turns([self._changes(account, after=ROWS) for account in READERS])
