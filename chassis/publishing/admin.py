@@ -24,7 +24,7 @@ SHA256_SHOWN = 12
 class PublishJobAdmin(admin.ModelAdmin[PublishJob]):
     """What was asked to be published, and what became of it; a failed job can be tried again."""
 
-    list_display = ("title", "state", "scope", "requested_by", "requested_at", "seconds", "short_error")
+    list_display = ("title", "state", "requested_at", "seconds", "requested_by", "scope", "short_error")
     list_filter = ("state", "kind", "scope")
     search_fields = ("title", "argument", "requested_by", "error")
     date_hierarchy = "requested_at"
@@ -33,6 +33,8 @@ class PublishJobAdmin(admin.ModelAdmin[PublishJob]):
         "state",
         "error",
         "refusals",
+        "changes",
+        "receipt_table",
         "kind",
         "argument",
         "scope",
@@ -41,8 +43,6 @@ class PublishJobAdmin(admin.ModelAdmin[PublishJob]):
         "started_at",
         "finished_at",
         "attempts",
-        "changes",
-        "receipt_table",
         "invalidations",
     )
     readonly_fields = fields
