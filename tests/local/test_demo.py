@@ -53,7 +53,7 @@ def world(db: None, object_store: object) -> str:
 def test_the_world_has_three_users_two_editors_and_two_hundred_todos(world):
     groups = Counter(person.groups for person in DEMO_PEOPLE)
 
-    assert world == "Made 6 profiles, 13 files, 200 to-dos, 12 posts, 3 releases."
+    assert world == "Made 6 profiles, 13 files, 200 to-dos, 12 posts, 40 readers by mail, 3 releases."
     assert groups == {(): 3, ("editors",): 2, ("admins",): 1}
     assert Todo.objects.count() == 200
     assert TodoList.objects.count() == 10
@@ -91,7 +91,7 @@ def test_making_the_world_again_changes_nothing(world):
 
     again = demo()
 
-    assert again == "Made 0 profiles, 0 files, 0 to-dos, 0 posts, 0 releases."
+    assert again == "Made 0 profiles, 0 files, 0 to-dos, 0 posts, 0 readers by mail, 0 releases."
     assert set(Todo.objects.values_list("id", "version")) == versions
 
 
@@ -106,7 +106,7 @@ def test_what_somebody_changed_or_deleted_stays_so(world):
 
     said = demo()
 
-    assert said == "Made 0 profiles, 0 files, 0 to-dos, 0 posts, 0 releases."
+    assert said == "Made 0 profiles, 0 files, 0 to-dos, 0 posts, 0 readers by mail, 0 releases."
     assert Todo.objects.get(id=first.id).deleted_at is not None
     assert Todo.objects.get(id=second.id).title == "Mine"
     assert Profile.objects.get(subject=alice).display_name == "Al"

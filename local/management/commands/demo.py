@@ -89,12 +89,12 @@ def _make_todos() -> list[str]:
 
 
 def _make_blog() -> list[str]:
-    from local.demo import blog
+    from local.demo import blog, blog_readers
 
     subjects = _subjects()
     posts = blog.read_posts()
     made = [blog.make_post(post, subjects=subjects, seed=seed) for seed, post in enumerate(posts, start=1)]
-    return [f"{sum(made)} posts"]
+    return [f"{sum(made)} posts", f"{blog_readers.make_readers()} readers by mail"]
 
 
 def _make_updates() -> list[str]:
