@@ -3,7 +3,7 @@
 Opening a link changes nothing, since mail scanners open links: GET shows a page with a button, POST acts.
 None of them needs a cookie. What stands in for a CSRF token is the token in the link; the form for an
 address has none, since it is sent from a static page: what holds robots off there is the honeypot, the
-limit, and that the owner of the address is asked (ADR 0012).
+limit, and that the owner of the address is asked (ADR 0017).
 """
 
 from __future__ import annotations
