@@ -83,8 +83,7 @@ class Program:
 
     def cpu_seconds(self) -> float:
         """CPU time of the program's processes so far."""
-        times = [process.cpu_times() for process in self.processes]
-        return sum(found.user + found.system for found in times)
+        return cpu_seconds(self.processes)
 
     def _wait(self) -> None:
         assert self._process is not None
@@ -156,6 +155,16 @@ def pin(processes: Iterable[psutil.Process], cores: Collection[int]) -> None:
         with suppress(psutil.NoSuchProcess):
             if hasattr(process, "cpu_affinity"):
                 process.cpu_affinity(list(cores))
+
+
+def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
+    """CPU time of processes so far."""
+    spent = 0.0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            spent += times.user + times.system
+    return spent
 
 
 @contextmanager

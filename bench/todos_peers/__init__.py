@@ -11,6 +11,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -20,7 +21,7 @@ from bench.databases import DurablePostgres
 from bench.peers.kinto.server import Kinto
 from bench.peers.pocketbase.server import PocketBase
 from bench.results import Row, compare
-from bench.servers import servers_apart, shared_out_cores
+from bench.servers import cpu_seconds, servers_apart, shared_out_cores
 from bench.todos_peers.django_sides import Ours, PlainDrf
 from bench.todos_peers.sides import CASES, CONNECTIONS, Side
 from tests.issuer import Issuer
@@ -31,13 +32,19 @@ ON_SQLITE, ON_POSTGRESQL = "Quartet on SQLite", "Quartet on PostgreSQL"
 # Peer → which of ours it is compared with.
 MATCHES = {"PocketBase": ON_SQLITE, "plain DRF": ON_SQLITE, "Kinto": ON_POSTGRESQL}
 
-Rates = Mapping[tuple[str, str], list[float]]
+
+@dataclass(frozen=True)
+class Figures:
+    """Requests a second and CPU milliseconds a request, round by round, by row and side."""
+
+    rates: Mapping[tuple[str, str], list[float]]
+    costs: Mapping[tuple[str, str], list[float]]
 
 
 def measure() -> list[Row]:
     """Requests a second of each row, for every peer that can do it."""
     with running_sides() as (sides, database), servers_apart(_processes_of(sides, database)):
-        return _rows(_measured(sides))
+        return _rows(_measured(sides, database))
 
 
 @contextmanager
@@ -67,33 +74,43 @@ def _processes_of(sides: Sequence[Side], database: DurablePostgres) -> list[psut
     return [*database.processes, *(process for side in sides for process in side.processes)]
 
 
-def _measured(sides: Sequence[Side]) -> Rates:
+def _measured(sides: Sequence[Side], database: DurablePostgres) -> Figures:
     rates: dict[tuple[str, str], list[float]] = defaultdict(list)
+    costs: dict[tuple[str, str], list[float]] = defaultdict(list)
     works = {side.name: side.work() for side in sides}
     for case in CASES:
         able = [(side, works[side.name][case]) for side in sides if case in works[side.name]]
         for number in range(ROUNDS + 1):
             for side, work in able:
+                before = cpu_seconds([*side.processes, *database.processes])
                 done = load.run(
                     side.port, work.requests, status=work.status, seconds=SECONDS, connections=CONNECTIONS
                 )
+                spent = cpu_seconds([*side.processes, *database.processes]) - before
                 # The first round warms all up.
                 if number:
                     rates[case, side.name].append(done.rate)
-    return rates
+                    costs[case, side.name].append(spent * 1000 / done.requests)
+    return Figures(rates, costs)
 
 
-def _rows(rates: Rates) -> list[Row]:
+def _rows(figures: Figures) -> list[Row]:
+    """A row for each peer that can do it, and what the servers' processor did for one request of it."""
     return [
-        compare(
-            case,
-            "requests/s",
-            rates[case, ours],
-            f"{peer} ({ours.split()[-1]})",
-            rates[case, peer],
-            more_is_better=True,
-        )
+        row
         for case in CASES
         for peer, ours in MATCHES.items()
-        if (case, peer) in rates and (case, ours) in rates
+        if (case, peer) in figures.rates
+        for row in _pair(figures, case, ours, peer)
     ]
+
+
+def _pair(figures: Figures, case: str, ours: str, peer: str) -> tuple[Row, Row]:
+    label = f"{peer} ({ours.split()[-1]})"
+    rates, costs = figures.rates, figures.costs
+    return (
+        compare(case, "requests/s", rates[case, ours], label, rates[case, peer], more_is_better=True),
+        compare(
+            f"{case}, CPU", "ms/request", costs[case, ours], label, costs[case, peer], more_is_better=False
+        ),
+    )
