@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from chassis.errors import DomainError, InvalidInput
+from chassis.models import StaffIdentity
 from chassis.staff import principal_subject
 from updates import commands, queries
 from updates.models import (
@@ -282,5 +283,13 @@ def _panel(release: Release, may_change: bool) -> dict[str, Any]:
         "systems": OperatingSystem.choices,
         "architectures": Architecture.choices,
         "kinds": ArtifactKind.choices,
-        "steps": queries.list_steps_of(release, limit=STEPS_SHOWN),
+        "steps": _steps(release),
     }
+
+
+def _steps(release: Release) -> list[tuple[AuditEntry, str]]:
+    """The last steps, each with the name of whoever did it."""
+    steps = queries.list_steps_of(release, limit=STEPS_SHOWN)
+    people = StaffIdentity.objects.filter(subject__in={step.actor for step in steps}).select_related("user")
+    names = {one.subject: one.user.get_full_name() or one.user.get_username() for one in people}
+    return [(step, names.get(step.actor, step.actor)) for step in steps]

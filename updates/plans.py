@@ -58,7 +58,7 @@ def plan_home(argument: str) -> Plan:
     schema = channel_json.schema()
     return Plan(
         [
-            _style(),
+            *_looks(),
             PublicFile(channel_json.SCHEMA_KEY, schema, "application/schema+json", CacheRule.LISTING),
             PublicFile(pages.HOME_KEY, home, HTML, CacheRule.LISTING),
         ]
@@ -83,7 +83,7 @@ def _copy(artifact: Artifact) -> PublicCopy:
 
 
 def _files(product: PublicProduct) -> Iterator[PublicFile]:
-    yield _style()
+    yield from _looks()
     for channel in product.channels:
         for release in channel.releases:
             key = checksums.key_of(product, release)
@@ -98,5 +98,7 @@ def _files(product: PublicProduct) -> Iterator[PublicFile]:
     yield PublicFile(f"{product.prefix}index.html", page, HTML, CacheRule.LISTING)
 
 
-def _style() -> PublicFile:
-    return PublicFile(pages.style_key(), pages.style(), "text/css; charset=utf-8", CacheRule.IMMUTABLE)
+def _looks() -> Iterator[PublicFile]:
+    """What every page loads, under names that the contents have."""
+    yield PublicFile(pages.style_key(), pages.style(), "text/css; charset=utf-8", CacheRule.IMMUTABLE)
+    yield PublicFile(pages.icon_key(), pages.icon(), "image/svg+xml", CacheRule.IMMUTABLE)

@@ -19,6 +19,7 @@ from updates.renderers.product_state import PublicArtifact, PublicChannel, Publi
 
 HOME_KEY = "updates/index.html"
 _STYLE = Path(__file__).with_name("pages.css")
+_ICON = Path(__file__).with_name("icon.svg")
 # Most people come with the first one.
 _SYSTEMS = (OperatingSystem.WINDOWS, OperatingSystem.MACOS, OperatingSystem.LINUX, OperatingSystem.ANY)
 _UNIT = 1000
@@ -75,6 +76,17 @@ def style() -> bytes:
     return _STYLE.read_bytes()
 
 
+def icon_key() -> str:
+    """The icon, in the same way."""
+    return f"updates/icon.{hashlib.sha256(icon()).hexdigest()[:16]}.svg"
+
+
+@lru_cache(maxsize=1)
+def icon() -> bytes:
+    """The icon; without one browsers ask for `/favicon.ico`."""
+    return _ICON.read_bytes()
+
+
 def render_product(product: PublicProduct) -> bytes:
     """The download page of a product."""
     context = {
@@ -101,7 +113,7 @@ def size_text(size: int) -> str:
 
 
 def _render(template: str, url_of: Any, context: dict[str, Any]) -> bytes:
-    site = {"style_url": url_of(style_key()), "home_url": url_of("updates/")}
+    site = {"style_url": url_of(style_key()), "icon_url": url_of(icon_key()), "home_url": url_of("updates/")}
     return render_to_string(template, {**context, **site}).encode()
 
 
