@@ -24,7 +24,7 @@ CARD_SIZES = "(min-width: 60rem) 19rem, (min-width: 40rem) 45vw, 100vw"
 DESCRIPTION_LENGTH = 200
 # Posts on the first page.
 HOME_LENGTH = 12
-_STYLE = Path(__file__).with_name("blog.css")
+_BESIDE = Path(__file__).parent
 
 
 def post_page(
@@ -89,13 +89,18 @@ def preview_page(title: str, html: str) -> str:
 
 def stylesheet() -> tuple[str, bytes]:
     """Key and bytes of the style. Other bytes have another key, so it is kept for ever."""
-    return _stylesheet()
+    return _asset("blog.css")
 
 
-@lru_cache(maxsize=1)
-def _stylesheet() -> tuple[str, bytes]:
-    style = _STYLE.read_bytes()
-    return f"blog/assets/{hashlib.sha256(style).hexdigest()[:16]}.css", style
+def icon() -> tuple[str, bytes]:
+    """Key and bytes of the icon; the same."""
+    return _asset("icon.svg")
+
+
+@lru_cache
+def _asset(name: str) -> tuple[str, bytes]:
+    content = (_BESIDE / name).read_bytes()
+    return f"blog/assets/{hashlib.sha256(content).hexdigest()[:16]}{Path(name).suffix}", content
 
 
 def _render(template: str, key: str, language: str, context: dict[str, Any]) -> bytes:
@@ -106,6 +111,7 @@ def _render(template: str, key: str, language: str, context: dict[str, Any]) -> 
         "home": path_of(HOME),
         "feed": path_of(FEED),
         "style": path_of(stylesheet()[0]),
+        "icon": path_of(icon()[0]),
         "subscribe": f"{settings.WEB_URL}/blog/subscribe",
         "form_origin": settings.WEB_URL,
     }

@@ -68,6 +68,8 @@ class Site:
         """Pages and their style first, then what names them."""
         key, style = pages.stylesheet()
         yield PublicFile(key, style, "text/css; charset=utf-8", CacheRule.IMMUTABLE)
+        key, icon = pages.icon()
+        yield PublicFile(key, icon, "image/svg+xml", CacheRule.IMMUTABLE)
         fed = self.headlines[: feeds.FEED_LENGTH]
         shown = {one.id: one for one in (*affected, *fed)}
         texts = queries.texts_of(shown.keys())

@@ -17,7 +17,7 @@ from local.demo.pictures import jpeg_of, make_picture
 from local.demo.world import fixed_uuid7
 
 _TEXTS = Path(__file__).with_name("posts")
-_PICTURE = (1800, 1200)
+_PICTURE = (1280, 853)
 _UPLOAD_SECONDS = 30
 
 
