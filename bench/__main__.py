@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import api, page, startup, todos_peers
+from bench import api, page, renditions, startup, todos_peers
 from bench.results import Row, save, table
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
     "startup": startup.measure,
     "api": api.measure,
     "todos": todos_peers.measure,
+    "renditions": renditions.measure,
 }
 
 
