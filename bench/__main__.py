@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import api, page, renditions, startup, todos_peers
+from bench import api, edge, page, renditions, startup, todos_peers
 from bench.results import Row, save, table
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
@@ -13,6 +13,7 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "api": api.measure,
     "todos": todos_peers.measure,
     "renditions": renditions.measure,
+    "edge": edge.measure,
 }
 
 

@@ -229,7 +229,8 @@ def prepare_buckets() -> list[str]:
     Doing it again changes nothing. In the cloud CloudFormation does this instead.
     """
     made = [bucket for bucket in _buckets() if _make_bucket(bucket)]
-    origins = sorted({settings.WEB_URL, *settings.CORS_ALLOWED_ORIGINS})
+    others = filter(None, settings.SERVICE_URLS.values())
+    origins = sorted({settings.WEB_URL, *settings.CORS_ALLOWED_ORIGINS, *others})
     client = s3_client()
     for bucket in _buckets():
         client.put_bucket_cors(Bucket=bucket, CORSConfiguration=_cors(origins))

@@ -187,6 +187,12 @@ def load_environment_file(path: Path) -> None:
         _added.update(set(os.environ) - given)
 
 
+def environment_file_of(path: Path, *, services: str) -> Path:
+    """The file beside it that is one service's own, where a desk runs each service by itself."""
+    own = path.with_name(f"{path.name}.{services}") if path.name and services.isalnum() else path
+    return own if own.is_file() else path
+
+
 def given_environment() -> dict[str, str]:
     """The process's environment as it was given, without what a file added."""
     return {name: value for name, value in os.environ.items() if name not in _added}

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from chassis.logs import logging_configuration
-from config.environment import Environment, load_environment_file
+from config.environment import Environment, environment_file_of, load_environment_file
 from config.parameters import load_parameters
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,12 +29,15 @@ LOCAL_DIR = env.text(
 )
 # What `manage.py platform` writes, so that every other command speaks to the running desk.
 load_environment_file(
-    Path(
-        env.text(
-            "ENVIRONMENT_FILE",
-            default=str(Path(LOCAL_DIR, "environment")),
-            effect="File of further variables, `NAME=value` a line. The process's own environment wins over it.",
-        )
+    environment_file_of(
+        Path(
+            env.text(
+                "ENVIRONMENT_FILE",
+                default=str(Path(LOCAL_DIR, "environment")),
+                effect="File of further variables, `NAME=value` a line; with SERVICES=todos that of the service alone, `environment.todos`, where there is one. The process's own environment wins over it.",
+            )
+        ),
+        services=os.environ.get("SERVICES", ""),
     )
 )
 
@@ -91,8 +94,8 @@ WEB_URL = env.origin(
 CSRF_TRUSTED_ORIGINS = [WEB_URL]
 PUBLIC_URL = env.origin(
     "PUBLIC_URL",
-    default="http://127.0.0.1:8333/quartet-public",
-    effect="The address at which the public bucket is read (CloudFront, or the local object store).",
+    default="http://127.0.0.1:8080",
+    effect="The address at which the public bucket is read (CloudFront, or the edge of the desk).",
 )
 
 ROOT_URLCONF = "config.urls"
@@ -274,8 +277,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 CSRF_FAILURE_VIEW = "chassis.problems.csrf_failure"
 LOGIN_URL = "admin:login"
-SESSION_COOKIE_NAME = "quartet_session"
-CSRF_COOKIE_NAME = "quartet_csrf"
+# Cookies know no ports: services that run alone on one host must not take each other's.
+_COOKIES = f"quartet_{SERVICES[0]}" if len(SERVICES) == 1 else "quartet"
+SESSION_COOKIE_NAME = f"{_COOKIES}_session"
+CSRF_COOKIE_NAME = f"{_COOKIES}_csrf"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -446,7 +452,7 @@ SERVICE_TIMEOUT_SECONDS = env.integer(
 CORS_ALLOWED_ORIGINS = list(
     env.words(
         "CORS_ALLOWED_ORIGINS",
-        default=("http://127.0.0.1:8333",),
+        default=("http://127.0.0.1:8080",),
         effect="Origins whose scripts may call the API (the web client's), besides this process's own.",
     )
 )
@@ -497,7 +503,8 @@ SPECTACULAR_SETTINGS = {
 env.section("Security headers")  # ------------------------------------------------------
 
 _PUBLIC_ORIGIN = "/".join(PUBLIC_URL.split("/")[:3])
-# Staff's browsers send files straight to the store, at the address that a signed form names.
+# Staff's browsers send files straight to the store, and show private pictures from it, at the addresses
+# that were signed for them.
 _STORE_ORIGINS = (
     [S3_ENDPOINT_URL]
     if S3_ENDPOINT_URL
@@ -511,7 +518,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'", _PUBLIC_ORIGIN],
         "style-src": ["'self'", _PUBLIC_ORIGIN],
-        "img-src": ["'self'", _PUBLIC_ORIGIN, "data:"],
+        "img-src": ["'self'", _PUBLIC_ORIGIN, "data:", *_STORE_ORIGINS],
         "font-src": ["'self'", _PUBLIC_ORIGIN],
         "connect-src": ["'self'", _PUBLIC_ORIGIN, *_STORE_ORIGINS],
         "form-action": ["'self'"],

@@ -49,10 +49,10 @@ def pytest(*arguments: str, **environment: str) -> Callable[[], bool]:
     return command(PYTHON, "-m", "pytest", *arguments, **environment)
 
 
-def tour_on_a_fresh_desk() -> bool:
+def tour_on_a_fresh_desk(*, is_split: bool) -> bool:
     """The tour, exactly as README tells it, on a desk that is stopped again."""
     with tempfile.TemporaryDirectory(prefix="quartet-desk-", ignore_cleanup_errors=True) as directory:
-        desk = FreshDesk(Path(directory))
+        desk = FreshDesk(Path(directory), is_split=is_split)
         try:
             desk.wait_until_ready()
             went_well = _succeeds((PYTHON, "-m", "tests.tour"), desk.environment)
@@ -90,7 +90,8 @@ STEPS = (
     ),
     Step("browser tests", pytest("-m", "browser")),
     Step("generated clients", pytest("-m", "sdk")),
-    Step("tour", tour_on_a_fresh_desk),
+    Step("tour, one process", lambda: tour_on_a_fresh_desk(is_split=False)),
+    Step("tour, one process a service", lambda: tour_on_a_fresh_desk(is_split=True)),
 )
 
 

@@ -99,7 +99,7 @@ def object_store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
     from local.object_store import ObjectStore
 
     directory: Path = tmp_path_factory.mktemp("object-store")
-    with ObjectStore(directory, allowed_origins=["http://127.0.0.1:8333", "http://127.0.0.1:8000"]) as store:
+    with ObjectStore(directory, allowed_origins=["http://127.0.0.1:8080", "http://127.0.0.1:8000"]) as store:
         yield store
 
 

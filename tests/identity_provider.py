@@ -46,7 +46,7 @@ class IdentityProvider:
         self.directory = directory
         self.url = f"http://127.0.0.1:{port}"
         self.web_url = f"http://127.0.0.1:{free_port()}"
-        self.public_url = "http://127.0.0.1:8333/quartet-public"
+        self.public_url = "http://127.0.0.1:8080"
         self.tour_redirect = "http://127.0.0.1:8003/callback"
         self.environment = {
             **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
@@ -59,7 +59,7 @@ class IdentityProvider:
             "OIDC_STAFF_CLIENT_SECRET": STAFF_SECRET,
             "ACCOUNTS_CLIENT_SECRET": ACCOUNTS_SECRET,
             "TODOS_CLIENT_SECRET": TODOS_SECRET,
-            "IDENTITY_CORS_ORIGINS": "http://127.0.0.1:8333",
+            "IDENTITY_CORS_ORIGINS": "http://127.0.0.1:8080",
             "IDENTITY_CONSENT_CLIENTS": "todos-web",
         }
         self.run("prepare")

@@ -28,6 +28,8 @@ _PLACE = re.compile(r"<<([a-z_]+)>>")
 _CONNECTIONS = 4096
 _OPEN_FILES = 4 * _CONNECTIONS
 _MOST_WORKERS = 2
+# Words to nginx that no origin of ours says.
+_ACCEL_HEADERS = "X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset"
 # What the store says beside the file; nobody needs it, and it tells of the machinery.
 _HIDDEN = (
     "Seaweed-Chunks-Count",
@@ -94,6 +96,7 @@ class Configuration:
             connections=_CONNECTIONS,
             slow_seconds=SLOW_SECONDS,
             files=self._files(),
+            origin=self._origin(),
             apps=self._apps() if self.web_processes else "",
         )
 
@@ -101,8 +104,7 @@ class Configuration:
         return _fill(
             "files.conf",
             host=HOST,
-            store=urlsplit(self.store_url).netloc,
-            bucket=self.bucket,
+            store=self._store,
             files_port=self.files_port,
             origin_port=self.origin_port,
             files_cache_size=FILES_CACHE_SIZE,
@@ -111,10 +113,28 @@ class Configuration:
             fetch_idle_seconds=FETCH_IDLE_SECONDS,
             viewer_headers=_map_lines(viewer_headers()),
             viewer_default=CacheRule.PAGE.viewer,
-            viewer_error=CacheRule.MISSING_FILE.viewer,
+            viewer_missing=CacheRule.MISSING_FILE.viewer,
+            missing_rule=CacheRule.MISSING_FILE.origin,
+            accel_headers=_ACCEL_HEADERS,
+        )
+
+    def _origin(self) -> str:
+        return _fill(
+            "origin.conf",
+            host=HOST,
+            store=self._store,
+            bucket=self.bucket,
+            origin_port=self.origin_port,
+            fetch_idle_seconds=FETCH_IDLE_SECONDS,
+            page_rule=CacheRule.PAGE.origin,
             missing_rule=CacheRule.MISSING_FILE.origin,
             hidden_headers="\n".join(f"        proxy_hide_header {name};" for name in _HIDDEN),
+            accel_headers=_ACCEL_HEADERS,
         )
+
+    @property
+    def _store(self) -> str:
+        return urlsplit(self.store_url).netloc
 
     def _apps(self) -> str:
         shared = {CacheRule.SHARED_ANSWER.origin: CacheRule.SHARED_ANSWER.viewer}

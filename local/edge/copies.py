@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 from local.edge.configuration import APP_KEY, FILES_KEY
 
 VARIANTS = (b"", b"gzip")
+INDEX = b"index.html"
 _NAME = re.compile(r"[0-9a-f]{32}")
 # The key stands behind a header of a few hundred bytes; addresses have at most 8 kB.
 _HEAD_BYTES = 16 * 1024
@@ -24,9 +25,8 @@ _HEAD_BYTES = 16 * 1024
 class FileCopies:
     """Copies of files of the public bucket."""
 
-    def __init__(self, cache: Path, *, bucket: str) -> None:
+    def __init__(self, cache: Path) -> None:
         self._cache = cache
-        self._beginning = f"/{bucket}".encode()
 
     def remove(self, path: str) -> int:
         """Take away the copies of one address (`/blog/`), or of all that begin as it does (`/blog/*`).
@@ -34,15 +34,19 @@ class FileCopies:
         Returns how many there were.
         """
         if path.endswith("*"):
-            beginnings = tuple(self._key(variant, _name_of(path[:-1])) for variant in VARIANTS)
+            beginnings = tuple(_key(variant, _name_of(path[:-1])) for variant in VARIANTS)
             return _remove_matching(self._cache, lambda key: key.startswith(beginnings))
         name = _name_of(path)
-        # A directory's page is kept under the page's own name.
-        name = name + b"index.html" if name.endswith(b"/") else name
-        return sum(_unlink(copy_of(self._cache, self._key(variant, name))) for variant in VARIANTS)
+        # A page has two addresses.
+        directory = name.removesuffix(INDEX)
+        names = {name, directory if directory.endswith(b"/") else name}
+        names |= {each + INDEX for each in names if each.endswith(b"/")}
+        keys = [_key(variant, each) for variant in VARIANTS for each in names]
+        return sum(_unlink(copy_of(self._cache, key)) for key in keys)
 
-    def _key(self, variant: bytes, name: bytes) -> bytes:
-        return FILES_KEY.encode() + variant + b":" + self._beginning + name
+
+def _key(variant: bytes, name: bytes) -> bytes:
+    return FILES_KEY.encode() + variant + b":" + name
 
 
 class AppCopies:

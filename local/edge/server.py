@@ -34,8 +34,8 @@ class Edge:
         with Edge(Path("…"), store_url="http://127.0.0.1:8333", bucket="quartet-public") as edge:
             os.environ.update(edge.environment())
 
-    `files_port` 0 takes a free one, which the directory remembers. `web` names the web processes: the
-    port that people use for each, and the one where it listens itself.
+    `web` names the web processes: the port that people use for each, and the one where it listens itself.
+    A port that is 0 is a free one, which the directory remembers.
     """
 
     def __init__(
@@ -52,10 +52,14 @@ class Edge:
         self.directory = directory
         self.bucket = bucket
         self.store_url = store_url
-        ports = kept_ports(directory / "ports.json", ("files", "origin", "invalidations"))
+        names = ("files", "origin", "invalidations", *(f"web.{name}" for name in web or {}))
+        ports = kept_ports(directory / "ports.json", names)
         self.files_port = files_port or ports["files"]
         self.origin_port, self.invalidations_port = ports["origin"], ports["invalidations"]
-        self.web = tuple(WebProcess(name, *both) for name, both in (web or {}).items())
+        self.web = tuple(
+            WebProcess(name, port, inner_port or ports[f"web.{name}"])
+            for name, (port, inner_port) in (web or {}).items()
+        )
         self._processes: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -117,7 +121,7 @@ class Edge:
         """The command line of what takes invalidations."""
         return [
             *(sys.executable, "-m", "local.edge", str(self.directory)),
-            *("--port", str(self.invalidations_port), "--bucket", self.bucket),
+            *("--port", str(self.invalidations_port)),
             *(f"--web={process.name}" for process in self.web),
         ]
 

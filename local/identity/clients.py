@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -48,13 +48,16 @@ def origin_of(address: str) -> str:
 
 def first_party_clients(
     *,
-    web_url: str,
+    web_urls: Sequence[str],
     public_url: str,
     tour_redirect: str,
     secrets: Mapping[str, str],
     asking_consent: Collection[str] = (),
 ) -> list[FirstPartyClient]:
-    """All clients of the desk. A confidential one whose secret is empty is left out."""
+    """All clients of the desk. A confidential one whose secret is empty is left out.
+
+    `web_urls` are the web processes, each with an admin of its own.
+    """
     web_client = f"{public_url}/clients/todos/index.html"
     people = (*PROFILE_SCOPES, *USER_SCOPES)
     found = [
@@ -77,17 +80,7 @@ def first_party_clients(
         ),
     ]
     if secret := secrets.get("quartet-admin"):
-        found.append(
-            FirstPartyClient(
-                "quartet-admin",
-                "Quartet staff",
-                PROFILE_SCOPES,
-                secret,
-                redirects=(f"{web_url}/admin/oidc/callback",),
-                logout_redirects=(f"{web_url}/admin/login/",),
-                asks_consent="quartet-admin" in asking_consent,
-            )
-        )
+        found.append(_staff_client(web_urls, secret, asks_consent="quartet-admin" in asking_consent))
     for service, scopes in SERVICE_SCOPES.items():
         if secret := secrets.get(service):
             found.append(FirstPartyClient(service, f"{service} (service)", scopes, secret))
@@ -101,5 +94,18 @@ def _mobile_client(scopes: tuple[str, ...], *, asks_consent: bool) -> FirstParty
         scopes,
         redirects=MOBILE_REDIRECTS,
         logout_redirects=MOBILE_REDIRECTS,
+        asks_consent=asks_consent,
+    )
+
+
+def _staff_client(web_urls: Sequence[str], secret: str, *, asks_consent: bool) -> FirstPartyClient:
+    """One client for every web process's admin."""
+    return FirstPartyClient(
+        "quartet-admin",
+        "Quartet staff",
+        PROFILE_SCOPES,
+        secret,
+        redirects=tuple(f"{url}/admin/oidc/callback" for url in web_urls),
+        logout_redirects=tuple(f"{url}/admin/login/" for url in web_urls),
         asks_consent=asks_consent,
     )

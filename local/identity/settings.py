@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.environment import Environment, load_environment_file
-from local.identity.clients import first_party_clients, origin_of
+from local.identity.clients import SERVICE_SCOPES, first_party_clients, origin_of
 from local.identity.secret_files import read_or_create_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -30,14 +30,16 @@ OIDC_ISSUER = env.origin(
     effect="The issuer, letter for letter as in every token's `iss`, whatever host a request names.",
 )
 WEB_URL = env.origin("WEB_URL", default="http://127.0.0.1:8000", effect="Where the services answer.")
-PUBLIC_URL = env.origin(
-    "PUBLIC_URL", default="http://127.0.0.1:8333/quartet-public", effect="Where the web client is read."
-)
+SERVICE_URLS = [
+    env.origin(f"{client.removeprefix('service-').upper()}_URL", effect="Where a service answers by itself.")
+    for client in SERVICE_SCOPES
+]
+PUBLIC_URL = env.origin("PUBLIC_URL", default="http://127.0.0.1:8080", effect="Where the web client is read.")
 TOUR_REDIRECT = env.origin(
     "TOUR_REDIRECT", default="http://127.0.0.1:8003/callback", effect="Redirect address of the scripted tour."
 )
 CLIENTS = first_party_clients(
-    web_url=WEB_URL,
+    web_urls=sorted({WEB_URL, *filter(None, SERVICE_URLS)}),
     public_url=PUBLIC_URL,
     tour_redirect=TOUR_REDIRECT,
     secrets={

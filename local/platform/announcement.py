@@ -10,23 +10,36 @@ from local.platform.terminal import Terminal
 def addresses(desk: Desk) -> list[tuple[str, str]]:
     """Every address of a desk, with its name."""
     return [
-        ("Start page", f"{desk.web_url}/"),
+        *(_of_one_process(desk) if not desk.is_split else _of_several(desk)),
         *([("To-dos", desk.todos_client_url)] if CLIENTS.is_dir() else []),
-        ("Admin", f"{desk.web_url}/admin/"),
-        ("API docs", f"{desk.web_url}/docs/"),
+        *([("Files", f"{desk.public_url}/")] if desk.has_edge else []),
         ("Identity", f"{desk.identity_url}/"),
         ("Mailbox", f"{desk.mailbox_url}/"),
         ("Object store", f"{desk.object_store_url}/"),
     ]
 
 
+def _of_one_process(desk: Desk) -> list[tuple[str, str]]:
+    return [
+        ("Start page", f"{desk.web_url}/"),
+        ("Admin", f"{desk.web_url}/admin/"),
+        ("API docs", f"{desk.web_url}/docs/"),
+    ]
+
+
+def _of_several(desk: Desk) -> list[tuple[str, str]]:
+    """Each service has a start page, an admin and API documents of its own."""
+    return [(f"Service {site.name}", f"{site.url}/") for site in desk.sites]
+
+
 def announce(desk: Desk, terminal: Terminal, *, seconds: float) -> None:
     """Print the block that says: ready."""
     terminal.text()
-    terminal.text(f"Quartet is ready ({seconds:.1f} s).", strong=True)
+    shape = f"{len(desk.sites)} processes, one a service" if desk.is_split else "one process"
+    terminal.text(f"Quartet is ready ({seconds:.1f} s): {shape}.", strong=True)
     terminal.text()
     for name, address in addresses(desk):
-        terminal.text(f"  {name:<14}{address}")
+        terminal.text(f"  {name:<18}{address}")
     terminal.text()
     terminal.text("Demo accounts", strong=True)
     terminal.text()

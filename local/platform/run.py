@@ -10,11 +10,17 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from local.object_store import ObjectStore
+from local.edge.server import Edge
+from local.object_store import PUBLIC_BUCKET, ObjectStore
 from local.platform.announcement import announce
 from local.platform.desk import CHECKOUT, Desk
-from local.platform.environment import desk_environment, process_environment
-from local.platform.keys import environment_lines, keep_secrets, write_private
+from local.platform.environment import (
+    desk_environment,
+    process_environment,
+    site_environment,
+    write_environment_files,
+)
+from local.platform.keys import keep_secrets
 from local.platform.ports import describe_used
 from local.platform.records import ProcessRecords
 from local.platform.reload import restart_on_changes
@@ -45,18 +51,29 @@ def run_desk(desk: Desk, *, given: Mapping[str, str], terminal: Terminal) -> int
 
 async def _run(desk: Desk, *, given: Mapping[str, str], terminal: Terminal) -> int:
     began = time.monotonic()
-    store = ObjectStore(
-        desk.directory / "object-store",
-        port=desk.object_store.number,
-        allowed_origins=[desk.object_store_url, desk.web_url],
-    )
+    store = _object_store_of(desk)
+    edge = _edge_of(desk, terminal)
     of_desk = desk_environment(
-        desk, secrets=keep_secrets(desk.directory), object_store=store.environment(), given=given
+        desk,
+        secrets=keep_secrets(desk.directory),
+        object_store=store.environment(),
+        edge=edge.environment() if edge else {},
+        given=given,
     )
-    write_private(desk.directory / "environment", environment_lines(of_desk))
+    write_environment_files(desk, of_desk)
     supervisor = Supervisor(directory=desk.directory, work_directory=CHECKOUT, terminal=terminal)
     stop = _stop_on_signals(supervisor, terminal)
-    start = Start(desk, supervisor=supervisor, store=store, environment=process_environment(given, of_desk))
+    start = Start(
+        desk,
+        supervisor=supervisor,
+        store=store,
+        edge=edge,
+        environment=process_environment(given, of_desk),
+        environments={
+            site.name: process_environment(given, site_environment(desk, site, of_desk))
+            for site in desk.sites
+        },
+    )
     starting = asyncio.create_task(start.run())
     stopping = asyncio.create_task(stop.wait())
     code = 0
@@ -75,6 +92,30 @@ async def _run(desk: Desk, *, given: Mapping[str, str], terminal: Terminal) -> i
         await supervisor.stop()
     terminal.text("Everything has stopped.")
     return code
+
+
+def _object_store_of(desk: Desk) -> ObjectStore:
+    origins = {desk.object_store_url, desk.public_origin, *(site.url for site in desk.sites)}
+    return ObjectStore(
+        desk.directory / "object-store", port=desk.object_store.number, allowed_origins=sorted(origins)
+    )
+
+
+def _edge_of(desk: Desk, terminal: Terminal) -> Edge | None:
+    if not desk.has_edge:
+        terminal.problem("edge", "There is no nginx for this system, so the desk runs without an edge:")
+        terminal.problem(
+            "edge", "files come from the object store itself, pages without their directory's name."
+        )
+        terminal.problem("edge", "Install nginx (on Debian: apt-get install nginx-light), and start again.")
+        return None
+    return Edge(
+        desk.directory / "edge",
+        store_url=desk.object_store_url,
+        bucket=PUBLIC_BUCKET,
+        files_port=desk.files.number,
+        web={site.name: (site.port.number, 0) for site in desk.sites},
+    )
 
 
 def _stop_on_signals(supervisor: Supervisor, terminal: Terminal) -> asyncio.Event:

@@ -37,8 +37,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FreshDesk]:
 @pytest.fixture(scope="session")
 def client_url(desk: FreshDesk) -> str:
     """The address of the web client."""
-    store = f"http://127.0.0.1:{desk.environment['S3_PORT']}"
-    return f"{store}/quartet-public/clients/todos/index.html"
+    return f"{desk.files_url}/clients/todos/index.html"
 
 
 @pytest.fixture(scope="session")

@@ -125,7 +125,7 @@ def test_the_policy_allows_nothing_inline_and_no_foreign_origin(address: str, se
     assert directives["default-src"] == {"'none'"}
     assert directives["frame-ancestors"] == {"'none'"}
     assert directives["base-uri"] == {"'none'"}
-    assert directives["script-src"] <= {"'self'", "http://127.0.0.1:8333"}
+    assert directives["script-src"] <= {"'self'", "http://127.0.0.1:8080"}
 
 
 def test_a_listed_origin_may_call_the_api(client_of: MakeClient, settings: Any) -> None:

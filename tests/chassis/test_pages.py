@@ -113,11 +113,22 @@ def test_every_link_of_the_start_page_leads_somewhere() -> None:
     assert statuses <= {200, 302}
 
 
-def test_the_start_page_names_services_that_run_elsewhere(settings: Any) -> None:
-    settings.SERVICES = ()
-    settings.SERVICE_URLS = {"accounts": "https://accounts.example.org"}
+def test_the_start_page_says_that_one_process_runs_all() -> None:
+    page = Client().get("/").content.decode()
 
-    assert "https://accounts.example.org" in _look_at(Client().get("/")).links
+    assert "One process with one database for all services" in page
+    assert "Split:" not in page
+
+
+def test_the_start_page_names_services_that_run_elsewhere(settings: Any) -> None:
+    settings.SERVICES = ("todos",)
+    settings.SERVICE_URLS = {"accounts": "https://accounts.example.org", "todos": "https://todos.example.org"}
+
+    page = Client().get("/").content.decode()
+
+    assert "Split: each service in a process of its own" in page
+    assert 'href="https://accounts.example.org"' in page
+    assert 'href="https://todos.example.org"' not in page
 
 
 @pytest.mark.parametrize("address", ["/docs/nothing/", "/docs/nothing/start.js", "/problems/nothing"])

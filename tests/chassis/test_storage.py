@@ -66,7 +66,7 @@ def test_nobody_reads_a_private_bucket(object_store: Any, bucket: str) -> None:
 
 @pytest.mark.parametrize("bucket", ["quartet-public", *PRIVATE])
 @pytest.mark.parametrize(
-    ("origin", "is_allowed"), [("http://127.0.0.1:8333", True), ("https://evil.example", False)]
+    ("origin", "is_allowed"), [("http://127.0.0.1:8080", True), ("https://evil.example", False)]
 )
 def test_only_known_origins_may_call_a_bucket_from_a_browser(
     object_store: Any, bucket: str, origin: str, is_allowed: bool

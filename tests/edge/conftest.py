@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from chassis.publishing.rules import CacheRule
+from local.edge.access_log import entries
 from local.edge.nginx import find_nginx
 from local.edge.server import Edge
 from local.loopback import HOST, free_ports
@@ -22,16 +23,7 @@ WEB = "web"
 
 
 @pytest.fixture(scope="session")
-def edge_ports() -> tuple[int, int]:
-    """The web process's port at the edge, and its own."""
-    port, inner_port = free_ports(2)
-    return port, inner_port
-
-
-@pytest.fixture(scope="session")
-def edge_server(
-    object_store_server: Any, tmp_path_factory: pytest.TempPathFactory, edge_ports: tuple[int, int]
-) -> Iterator[Edge]:
+def edge_server(object_store_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     """One edge for the session."""
     if find_nginx() is None:
         pytest.skip("there is no nginx here")
@@ -39,7 +31,7 @@ def edge_server(
         tmp_path_factory.mktemp("edge"),
         store_url=object_store_server.endpoint_url,
         bucket=object_store_server.environment()["S3_PUBLIC_BUCKET"],
-        web={WEB: edge_ports},
+        web={WEB: (free_ports(1)[0], 0)},
     ) as edge:
         yield edge
 
@@ -53,9 +45,9 @@ def edge(edge_server: Edge, object_store: Any, settings: Any) -> Edge:
 
 
 @pytest.fixture
-def web_process(edge_server: Edge, edge_ports: tuple[int, int]) -> Iterator[StandIn]:
+def web_process(edge_server: Edge) -> Iterator[StandIn]:
     """The web process behind the edge."""
-    with StandIn(edge_ports[1]) as stand_in:
+    with StandIn(edge_server.web[0].inner_port) as stand_in:
         yield stand_in
 
 
@@ -114,18 +106,19 @@ def visitor(edge: Edge, web_process: StandIn) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def origin_requests(edge: Edge) -> Callable[[str], int]:
-    """`origin_requests("blog/index.html")`: how often the cache asked the object store for a key."""
+    """`origin_requests("blog/a.html")`: how often the cache asked the origin for an address."""
 
-    def count(key: str) -> int:
-        _wait_for_the_log(edge)
-        lines = edge.origin_log.read_text().splitlines()
-        return sum(json.loads(line)["uri"] == f"/{edge.bucket}/{key}" for line in lines)
+    return lambda key: requests_at_origin(edge)[f"/{key}"]
 
-    return count
+
+def requests_at_origin(edge: Edge) -> Counter[str]:
+    """How often the cache asked the object store so far, by path."""
+    _wait_for_the_log(edge)
+    return Counter(entry["asked"].partition("?")[0] for entry in entries(edge.origin_log))
 
 
 def _wait_for_the_log(edge: Edge) -> None:
     """Return once the log of the origin has everything that was asked so far."""
-    marker = f"/{edge.bucket}/marker-{secrets.token_hex(8)}"
+    marker = f"/marker-{secrets.token_hex(8)}.html"
     httpx.get(f"http://{HOST}:{edge.origin_port}{marker}")
-    until(lambda: marker in edge.origin_log.read_text(), what="the line of the log")
+    until(lambda: any(marker in entry["asked"] for entry in entries(edge.origin_log)), what="the log")

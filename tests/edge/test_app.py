@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
 import pytest
 
 from chassis.publishing.rules import CacheRule
+from local.edge.access_log import entries
 from tests.edge.conftest import WEB
 from tests.edge.stand_in import StandIn
+from tests.local.programs import until
 
 SHARED = CacheRule.SHARED_ANSWER.origin
 PRIVATE = CacheRule.PRIVATE_ANSWER.origin
@@ -149,7 +149,7 @@ def test_where_somebody_comes_from_is_said_by_the_edge_alone(edge, visitor, web_
     assert request.headers["Host"] == f"127.0.0.1:{edge.web[0].port}"
 
 
-def test_a_process_that_is_gone_is_told_as_a_problem(edge, edge_ports):
+def test_a_process_that_is_gone_is_told_as_a_problem(edge):
     answer = httpx.get(f"{edge.web[0].url}/api/x")
 
     assert answer.status_code == 503
@@ -159,8 +159,8 @@ def test_a_process_that_is_gone_is_told_as_a_problem(edge, edge_ports):
     assert answer.json()["type"].endswith("/problems/unavailable")
 
 
-def test_a_copy_stands_in_for_a_process_that_is_gone_if_it_may(edge, edge_ports):
-    with StandIn(edge_ports[1]) as process, httpx.Client(base_url=edge.web[0].url) as visitor:
+def test_a_copy_stands_in_for_a_process_that_is_gone_if_it_may(edge):
+    with StandIn(edge.web[0].inner_port) as process, httpx.Client(base_url=edge.web[0].url) as visitor:
         process.answer("/api/kept", b"kept", cache="public, s-maxage=60, stale-if-error=60")
         visitor.get("/api/kept")
 
@@ -178,17 +178,15 @@ def test_an_error_of_the_process_passes_as_it_is(visitor, web_process):
 
 
 def test_the_log_has_a_line_without_the_query(edge, visitor, web_process):
-    from tests.local.programs import until
-
     visitor.get(
         "/admin/oidc/callback?code=secret-code-of-a-person", headers={"User-Agent": 'a "b"\n'.strip()}
     )
 
-    def lines():
-        return [line for line in edge.access_log.read_text().splitlines() if "oidc/callback" in line]
+    def found():
+        return [entry for entry in entries(edge.access_log) if "oidc/callback" in entry["uri"]]
 
-    until(lines, what="the line of the log")
-    entry = json.loads(lines()[0])
+    until(found, what="the line of the log")
+    (entry,) = found()
     assert (entry["distribution"], entry["uri"], entry["query"]) == (f"app-{WEB}", "/admin/oidc/callback", "")
     assert (entry["status"], entry["method"], entry["user_agent"]) == (404, "GET", 'a "b"')
-    assert "secret-code" not in edge.access_log.read_text()
+    assert "secret-code" not in edge.access_log.read_text(errors="replace")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
 import psutil
 import pytest
 
 from chassis.publishing.rules import viewer_headers
 from local.edge import server
+from local.edge.access_log import entries
 from local.edge.configuration import Configuration
 from local.edge.nginx import find_nginx
 from local.edge.server import Edge, NoEdge
 from local.loopback import HOST
+from tests.local.programs import until
 
 STORE = "http://127.0.0.1:9"
 
@@ -106,18 +106,16 @@ def test_every_rule_of_the_table_is_in_the_configuration():
 
 
 def test_a_line_of_the_log_says_what_statistics_need(put, reader, edge):
-    from tests.local.programs import until
-
     put("artifacts/app/logged.bin", b"0123456789")
     reader.get(
         "/artifacts/app/logged.bin?from=1.0", headers={"Range": "bytes=2-4", "User-Agent": "updater/1"}
     )
 
-    def lines():
-        return [line for line in edge.access_log.read_text().splitlines() if "logged.bin" in line]
+    def found():
+        return [entry for entry in entries(edge.access_log) if "logged.bin" in entry["uri"]]
 
-    until(lines, what="the line of the log")
-    entry = json.loads(lines()[0])
+    until(found, what="the line of the log")
+    (entry,) = found()
     assert entry.items() >= {
         "distribution": "files", "method": "GET", "uri": "/artifacts/app/logged.bin", "query": "from=1.0",
         "status": 206, "bytes": 3, "range": "bytes=2-4", "content_range": "bytes 2-4/10", "cache": "MISS",
@@ -125,3 +123,10 @@ def test_a_line_of_the_log_says_what_statistics_need(put, reader, edge):
     }.items()  # fmt: skip
     assert entry["seconds"] >= 0
     assert float(entry["upstream_seconds"]) >= 0
+
+
+def test_a_line_that_is_no_text_or_only_half_written_spoils_no_other(tmp_path):
+    log = tmp_path / "access.log"
+    log.write_bytes(b'{"uri":"/\xff"}\n{"uri":"/b"}\n{"uri":"/c')
+
+    assert [entry["uri"] for entry in entries(log)] == ["/\ufffd", "/b"]

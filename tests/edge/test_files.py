@@ -252,7 +252,7 @@ def test_what_is_not_there_gets_the_page_for_it(put, reader, origin_requests):
     assert {answer.content for answer in answers} == {b"<h1>Nothing here</h1>"}
     assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
     assert "ETag" not in answers[0].headers
-    assert origin_requests("blog/never/index.html") == 1
+    assert origin_requests("blog/never/") == 1
 
 
 def test_without_such_a_page_there_are_plain_words(reader, put):

@@ -84,13 +84,15 @@ def test_a_path_is_named_in_the_ways_of_cloudfront(put, reader, invalidate, path
     assert reader.get("/blog/ways/ü.html").headers["X-Cache"] == "MISS"
 
 
-def test_a_directory_is_named_with_its_slash(put, reader, invalidate):
+@pytest.mark.parametrize("named", ["/blog/slash/", "/blog/slash/index.html"])
+@pytest.mark.parametrize("read", ["/blog/slash/", "/blog/slash/index.html"])
+def test_a_page_has_two_addresses_and_either_is_enough(put, reader, invalidate, named, read):
     put("blog/slash/index.html")
-    reader.get("/blog/slash/")
+    reader.get(read)
 
-    invalidate("/blog/slash/")
+    invalidate(named)
 
-    assert reader.get("/blog/slash/").headers["X-Cache"] == "MISS"
+    assert reader.get(read).headers["X-Cache"] == "MISS"
 
 
 def test_a_star_in_a_name_is_no_wildcard(put, reader, invalidate):
@@ -209,7 +211,7 @@ def test_nginx_keeps_a_copy_where_we_look_for_it(put, reader, edge):
     put("blog/where.html")
     reader.get("/blog/where.html")
 
-    key = f"files:/{edge.bucket}/blog/where.html".encode()
+    key = b"files:/blog/where.html"
 
     assert kept_key(copy_of(edge.directory / "cache" / "files", key)) == key
     assert key in {kept_key(copy) for copy in copies_in(edge.directory / "cache" / "files")}

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tests.local.programs import Program
 
-PORT_VARIABLES = ("WEB_PORT", "IDENTITY_PORT", "MAILBOX_PORT", "S3_PORT")
+PORT_VARIABLES = ("WEB_PORT", "EDGE_FILES_PORT", "IDENTITY_PORT", "MAILBOX_PORT", "S3_PORT")
+SPLIT_PORT_VARIABLES = ("TODOS_PORT", "BLOG_PORT", "UPDATES_PORT")
 # Long enough for a first start on a slow machine that does other work as well.
 START_SECONDS = 180.0
 READY = "Quartet is ready"
@@ -34,19 +35,26 @@ def free_ports(count: int) -> list[int]:
 
 
 class FreshDesk:
-    """`make run` as a program in the background, in a directory of its own."""
+    """`make run`, or `make run SPLIT=1`, as a program in the background, in a directory of its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, is_split: bool = False) -> None:
         self.directory = directory
-        ports = map(str, free_ports(len(PORT_VARIABLES)))
+        variables = (*PORT_VARIABLES, *(SPLIT_PORT_VARIABLES if is_split else ()))
+        ports = map(str, free_ports(len(variables)))
         self.environment: Mapping[str, str] = {
-            **dict(zip(PORT_VARIABLES, ports, strict=True)),
+            **dict(zip(variables, ports, strict=True)),
+            **({"SPLIT": "1"} if is_split else {}),
             "LOCAL_DIR": str(directory),
             "ENVIRONMENT_FILE": str(directory / "environment"),
             "LOG_LEVEL": "INFO",
         }
-        self.web_url = f"http://127.0.0.1:{self.environment['WEB_PORT']}"
+        self.web_url = self.url_at("WEB_PORT")
+        self.files_url = self.url_at("EDGE_FILES_PORT")
         self.program = self.launch()
+
+    def url_at(self, variable: str) -> str:
+        """The address at the port that a variable chose."""
+        return f"http://127.0.0.1:{self.environment[variable]}"
 
     def launch(self, **environment: str) -> Program:
         """Start `manage.py platform`, without waiting for anything."""

@@ -238,7 +238,7 @@ def test_what_nobody_needs_is_not_there(identity_provider, path):
 )
 def test_the_web_clients_scripts_may_use_the_endpoints(identity_provider, path):
     asked = {
-        "Origin": "http://127.0.0.1:8333",
+        "Origin": "http://127.0.0.1:8080",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type",
     }
@@ -248,13 +248,13 @@ def test_the_web_clients_scripts_may_use_the_endpoints(identity_provider, path):
         f"{identity_provider.url}{path}", headers={**asked, "Origin": "https://mallory.example"}
     )
 
-    assert allowed.headers["Access-Control-Allow-Origin"] == "http://127.0.0.1:8333"
+    assert allowed.headers["Access-Control-Allow-Origin"] == "http://127.0.0.1:8080"
     assert "authorization" in allowed.headers["Access-Control-Allow-Headers"]
     assert "Access-Control-Allow-Origin" not in stranger.headers
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/identity/o/authorize"])
 def test_no_script_may_read_the_pages(identity_provider, path):
-    answer = httpx.get(f"{identity_provider.url}{path}", headers={"Origin": "http://127.0.0.1:8333"})
+    answer = httpx.get(f"{identity_provider.url}{path}", headers={"Origin": "http://127.0.0.1:8080"})
 
     assert "Access-Control-Allow-Origin" not in answer.headers

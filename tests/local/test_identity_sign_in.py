@@ -231,7 +231,7 @@ def test_forms_may_end_at_the_clients(browser, identity_provider):
     policy = browser.http.get("/accounts/login/").headers["Content-Security-Policy"]
 
     form_action = next(part for part in policy.split("; ") if part.startswith("form-action"))
-    assert {"'self'", "http://127.0.0.1:8003", "http://127.0.0.1:8333", identity_provider.web_url} <= set(
+    assert {"'self'", "http://127.0.0.1:8003", "http://127.0.0.1:8080", identity_provider.web_url} <= set(
         form_action.split()
     )
 

@@ -9,10 +9,11 @@ import stat
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from config import environment as config_environment
 from local.platform.desk import Desk, DeskError, Port
-from local.platform.environment import desk_environment, process_environment
+from local.platform.environment import desk_environment, process_environment, write_environment_files
 from local.platform.keys import environment_lines, keep_secrets, write_private
 from local.platform.ports import describe_used
 from local.platform.stamps import Stamps
@@ -41,11 +42,62 @@ def test_two_parts_on_one_port_are_refused():
 
 
 def test_addresses_follow_from_the_ports(tmp_path):
-    desk = desk_at(tmp_path, WEB_PORT="9000", S3_PORT="9333")
+    desk = desk_at(tmp_path, WEB_PORT="9000", EDGE_FILES_PORT="9080")
 
     assert desk.web_url == "http://127.0.0.1:9000"
     assert desk.identity_url == "http://127.0.0.1:8001"
-    assert desk.todos_client_url == "http://127.0.0.1:9333/quartet-public/clients/todos/index.html"
+    assert desk.todos_client_url == "http://127.0.0.1:9080/clients/todos/index.html"
+
+
+def test_a_split_desk_has_a_site_for_each_service(tmp_path):
+    desk = desk_at(tmp_path, SPLIT="1", WEB_PORT="9000", TODOS_PORT="9100")
+
+    assert [site.name for site in desk.sites] == list(settings.KNOWN_SERVICES)
+    assert [site.services for site in desk.sites] == [(name,) for name in settings.KNOWN_SERVICES]
+    assert {site.name: site.url for site in desk.sites}["todos"] == "http://127.0.0.1:9100"
+    assert desk.web_url == desk.sites[0].url == "http://127.0.0.1:9000"
+
+
+def test_a_desk_that_is_not_split_has_one_site_for_all(tmp_path):
+    desk = desk_at(tmp_path, SPLIT="")
+
+    assert [(site.name, site.services) for site in desk.sites] == [("web", settings.KNOWN_SERVICES)]
+
+
+def test_a_split_desk_can_run_some_of_the_services(tmp_path):
+    desk = desk_at(tmp_path, SPLIT="1", SERVICES="updates, todos")
+
+    assert [(site.name, site.port.variable) for site in desk.sites] == [
+        ("todos", "WEB_PORT"),
+        ("updates", "UPDATES_PORT"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "problem"),
+    [
+        ({"SPLIT": "maybe"}, "SPLIT is 'maybe'; expected 1 or nothing"),
+        (
+            {"SPLIT": "1", "DATABASE_URL": "sqlite:///x"},
+            "DATABASE_URL is one database.*ACCOUNTS_DATABASE_URL",
+        ),
+        ({"SPLIT": "1", "TODOS_PORT": "8000"}, "WEB_PORT and TODOS_PORT are both 8000"),
+        ({"EDGE_FILES_PORT": "8333"}, "EDGE_FILES_PORT and S3_PORT are both 8333"),
+    ],
+)
+def test_a_shape_that_cannot_be_is_refused_with_its_variable(variables, problem):
+    with pytest.raises(DeskError, match=problem):
+        Desk.from_environment(variables)
+
+
+def test_without_nginx_the_files_are_read_from_the_store(tmp_path, monkeypatch):
+    monkeypatch.setattr("local.platform.desk.find_nginx", lambda: None)
+
+    desk = desk_at(tmp_path, S3_PORT="9333")
+
+    assert desk.public_url == "http://127.0.0.1:9333/quartet-public"
+    assert desk.public_origin == "http://127.0.0.1:9333"
+    assert "EDGE_FILES_PORT" not in {port.variable for port in desk.ports}
 
 
 def test_a_taken_port_is_described_with_its_variable_and_its_owner():
@@ -114,7 +166,7 @@ def test_a_value_that_could_not_be_read_back_is_not_written(value):
 
 def test_a_desk_is_not_led_out_by_the_variables_of_a_cloud(tmp_path):
     given = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL": "https://example.com", "LANG": "de_DE"}
-    of_desk = desk_environment(desk_at(tmp_path), secrets={}, object_store={}, given=given)
+    of_desk = desk_environment(desk_at(tmp_path), secrets={}, object_store={}, edge={}, given=given)
 
     environment = process_environment(given, of_desk)
 
@@ -126,10 +178,68 @@ def test_a_desk_is_not_led_out_by_the_variables_of_a_cloud(tmp_path):
 def test_a_chosen_database_replaces_the_desk_s_own(tmp_path):
     given = {"DATABASE_URL": "postgres://alice@127.0.0.1:5432/quartet", "WEB_URL": "http://elsewhere"}
 
-    chosen = desk_environment(desk_at(tmp_path), secrets={}, object_store={}, given=given)
+    chosen = desk_environment(desk_at(tmp_path), secrets={}, object_store={}, edge={}, given=given)
 
     assert chosen["DATABASE_URL"] == "postgres://alice@127.0.0.1:5432/quartet"
     assert chosen["WEB_URL"] == "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def split_files(tmp_path):
+    """The files of a split desk, read as a command reads them."""
+    desk = desk_at(tmp_path, SPLIT="1")
+    given = {"BLOG_DATABASE_URL": "postgres://alice@127.0.0.1:5432/blog"}
+    secrets = keep_secrets(tmp_path)
+    (tmp_path / "environment.leftover").write_text("")
+    of_desk = desk_environment(desk, secrets=secrets, object_store={}, edge={}, given=given)
+    write_environment_files(desk, of_desk)
+    return {path.name: lines_of(path) for path in tmp_path.glob("environment*")}
+
+
+def lines_of(path: Path) -> dict[str, str]:
+    pairs = (line.split("=", 1) for line in path.read_text().splitlines())
+    return {name: value.strip("'") for name, value in pairs}
+
+
+def test_each_service_of_a_split_desk_has_a_file_of_its_own(split_files, tmp_path):
+    todos, blog = split_files["environment.todos"], split_files["environment.blog"]
+
+    assert set(split_files) == {"environment", *(f"environment.{name}" for name in settings.KNOWN_SERVICES)}
+    assert (todos["SERVICES"], todos["WEB_URL"]) == ("todos", "http://127.0.0.1:8011")
+    assert todos["DATABASE_URL"] == f"sqlite:///{tmp_path / 'todos.sqlite3'}"
+    assert blog["DATABASE_URL"] == "postgres://alice@127.0.0.1:5432/blog"
+    assert todos["ACCOUNTS_URL"] == "http://127.0.0.1:8000"
+    assert split_files["environment"]["SERVICES"] == "accounts"
+
+
+def test_no_service_of_a_split_desk_knows_the_secrets_of_another(split_files):
+    todos, blog = split_files["environment.todos"], split_files["environment.blog"]
+
+    assert "TODOS_CLIENT_SECRET" in todos
+    assert not {"ACCOUNTS_CLIENT_SECRET", "BLOG_CLIENT_SECRET", "UPDATES_CLIENT_SECRET"} & todos.keys()
+    assert todos["SECRET_KEY"] != blog["SECRET_KEY"]
+    assert todos["OIDC_STAFF_CLIENT_SECRET"] == blog["OIDC_STAFF_CLIENT_SECRET"]
+    # The identity provider registers them all.
+    assert {"ACCOUNTS_CLIENT_SECRET", "TODOS_CLIENT_SECRET"} <= split_files["environment"].keys()
+
+
+def test_a_command_finds_the_file_of_the_one_service_that_it_is_for(tmp_path):
+    whole, own = tmp_path / "environment", tmp_path / "environment.todos"
+    own.write_text("")
+
+    assert config_environment.environment_file_of(whole, services="todos") == own
+    assert config_environment.environment_file_of(whole, services="blog") == whole
+    assert config_environment.environment_file_of(whole, services="") == whole
+    assert config_environment.environment_file_of(whole, services="accounts,todos") == whole
+    assert config_environment.environment_file_of(Path(""), services="todos") == Path("")
+
+
+def test_addresses_of_an_earlier_split_desk_lead_nowhere(tmp_path):
+    of_desk = desk_environment(desk_at(tmp_path), secrets={}, object_store={}, edge={}, given={})
+
+    environment = process_environment({"TODOS_URL": "http://127.0.0.1:8011"}, of_desk)
+
+    assert "TODOS_URL" not in environment
 
 
 def test_each_process_has_its_own_colour_on_a_terminal(monkeypatch):

@@ -18,9 +18,10 @@ class Command(BaseCommand):
     """Starts and supervises every process of the desk."""
 
     help = (
-        "Start the cloud on the desk: object store, identity provider, mailbox, web process and task worker. "
-        "Ctrl-C stops everything. Ports: WEB_PORT, IDENTITY_PORT, MAILBOX_PORT, S3_PORT; "
-        "state: LOCAL_DIR (default .local)."
+        "Start the cloud on the desk: object store, edge, identity provider, mailbox, web process and task "
+        "worker; with SPLIT=1 a web process and a worker for each service. Ctrl-C stops everything. "
+        "Ports: WEB_PORT, EDGE_FILES_PORT, IDENTITY_PORT, MAILBOX_PORT, S3_PORT; state: LOCAL_DIR "
+        "(default .local)."
     )
     # The services' own checks run in their processes.
     requires_system_checks = []
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         """
         given = given_environment()
         try:
-            code = run_desk(Desk.from_environment(given), given=given, terminal=Terminal())
+            code = run_desk(Desk.from_environment(given), given=given, terminal=Terminal(width=15))
         except (DeskError, StartError) as error:
             raise CommandError(str(error)) from error
         if code:
