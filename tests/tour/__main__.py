@@ -11,10 +11,12 @@ import time
 
 import httpx
 
+from tests.tour.blog import BlogChapter
 from tests.tour.system import System, WrongAnswer
 from tests.tour.todos import TodosChapter
+from tests.tour.updates import UpdatesChapter
 
-CHAPTERS = (TodosChapter,)
+CHAPTERS = (TodosChapter, BlogChapter, UpdatesChapter)
 
 
 def main() -> int:

@@ -37,6 +37,22 @@ class Person:
         """
         return self._request(method, self.system.todos_api + path, wanted, options)
 
+    def blog(self, method: str, path: str, *, wanted: int, **options: Any) -> httpx.Response:
+        """A request of the blog service.
+
+        Raises:
+            WrongAnswer: another status than `wanted`.
+        """
+        return self._request(method, self.system.blog_api + path, wanted, options)
+
+    def updates(self, method: str, path: str, *, wanted: int, **options: Any) -> httpx.Response:
+        """A request of the updates service.
+
+        Raises:
+            WrongAnswer: another status than `wanted`.
+        """
+        return self._request(method, self.system.updates_api + path, wanted, options)
+
     def get_credentials(self) -> None:
         """Ask for temporary credentials of one's own folder."""
         answer = self.accounts("POST", "/me/folder/credentials", json={}, wanted=201)
