@@ -129,14 +129,14 @@ class BlogChapter:
         """One mail; opening its link changes nothing, the button does."""
         mail = wait_for("The welcome mail", self._mails_when_there)
         expect("Mails", len(mail), 1)
-        self.mail = httpx.get(f"{self.system.mailbox_url}/api/mails/{mail[0]['id']}").json()
+        self.mail = mail[0]
         link = _first_link(self.mail["text"], "confirm")
         _press(link)
         return "One welcome mail came; the subscription is confirmed."
 
     def unsubscribe_by_one_click(self) -> str:
         """As mail programs do it (RFC 8058)."""
-        headers = self.mail["headers"]
+        headers = dict(self.mail["headers"])
         address = re.findall(r"<(https?://[^>]+)>", headers["List-Unsubscribe"])[0]
         expect("One click", headers["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click")
         answer = httpx.post(address, data={"List-Unsubscribe": "One-Click"})
@@ -162,7 +162,7 @@ class BlogChapter:
 
     def _mails_when_there(self) -> list[dict[str, Any]] | None:
         answer = httpx.get(f"{self.system.mailbox_url}/api/mails", params={"to": self.address})
-        mails: list[dict[str, Any]] = answer.json()["mails"]
+        mails: list[dict[str, Any]] = answer.json()["items"]
         return mails or None
 
 
