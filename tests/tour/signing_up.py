@@ -49,7 +49,7 @@ class _Authorization:
     def __init__(self, system: System, *, scopes: str) -> None:
         self._system = system
         self._verifier, self._state = secrets.token_urlsafe(48), secrets.token_urlsafe()
-        self._browser = httpx.Client(follow_redirects=False)
+        self._browser = httpx.Client(follow_redirects=False, timeout=60)
         self.address = _authorization_address(system, scopes, self._verifier, self._state)
 
     def __enter__(self) -> _Authorization:
