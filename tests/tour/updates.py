@@ -47,9 +47,9 @@ class UpdatesChapter:
         self.edith = editor(self.system)
         product = {"slug": self.product, "name": "Tour", "summary": "Software for one walk."}
         self.edith.updates("POST", "/products", json=product, wanted=201)
-        channel = {"slug": "stable", "name": "Stable"}
+        channel = {"slug": "beta", "name": "Beta"}
         self.edith.updates("POST", f"/products/{self.product}/channels", json=channel, wanted=201)
-        return f"Edith made the product {self.product} with the channel stable."
+        return f"Edith made the product {self.product}, with the channels stable and beta."
 
     def make_a_release(self) -> str:
         """A version that is none is refused at its field."""
