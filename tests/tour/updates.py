@@ -75,7 +75,7 @@ class UpdatesChapter:
         upload = f"/artifacts/{self.artifact['id']}/upload"
         plan = self.edith.updates("POST", upload, json={}, wanted=200).json()
         numbers = list(range(1, plan["part_count"] + 1))
-        urls = self.edith.updates("POST", f"{upload}/urls", json={"numbers": numbers}, wanted=200).json()[
+        urls = self.edith.updates("POST", f"{upload}/urls", json={"numbers": numbers}, wanted=201).json()[
             "urls"
         ]
         for number in numbers:
