@@ -107,7 +107,8 @@ def _log_finished(request: HttpRequest, response: HttpResponse, started: float) 
         "request_finished",
         extra={
             "method": request.method,
-            "path": request.path,
+            # A view whose address is a secret says what may be written down.
+            "path": getattr(request, "logged_path", request.path),
             "status": response.status_code,
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
         },

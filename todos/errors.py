@@ -85,3 +85,10 @@ class GroupRefused(Conflict):
 
     code = "group-refused"
     title = "Another operation of this group was refused, so none of them was carried out."
+
+
+class CalendarNotFound(NotFound):
+    """The secret of the address opens nothing."""
+
+    code = "calendar-not-found"
+    title = "There is no such calendar."

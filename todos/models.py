@@ -189,6 +189,17 @@ class OperationResult(models.Model):
         return f"{self.operation_id} of {self.subject}"
 
 
+class CalendarFeed(models.Model):
+    """The address at which calendar programs read what is due. Only a hash of its secret is kept."""
+
+    subject = models.CharField(max_length=128, primary_key=True)
+    secret_sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"feed of {self.subject}"
+
+
 class Attachment(models.Model):
     """A file of the subject's own folder that belongs to a to-do, as accounts described it."""
 

@@ -19,6 +19,7 @@ from tests.issuer import Issuer
 
 # Addresses that need no token, each with the reason.
 FOR_ANYONE = {
+    "GET api/todos/v1/calendar/<str:secret>.ics": "the address is a secret",
     "GET api/accounts/v1/profiles": "a profile that its owner made public, by subject",
     "GET api/accounts/v1/profiles/<uuid:profile_id>": "a profile that its owner made public, by id",
     "GET api/updates/v1/manifests/<slug:product>/<slug:channel>": "what everybody reads at the edge",

@@ -8,7 +8,6 @@ from typing import Any
 from rest_framework import serializers
 
 from chassis.serializers import StrictSerializer, TextField
-from todos.commands.operations import GROUP_LENGTH_MOST, KINDS, VERSION_MOST
 from todos.models import NOTES_LENGTH_MOST, TITLE_LENGTH_MOST
 from todos.queries import Order
 from todos.ranks import RANK_LENGTH_MOST, RANK_PATTERN
@@ -21,7 +20,6 @@ from todos.values import (
     Reader,
     ValueRefused,
     read_recurrence,
-    read_time,
     read_zone,
 )
 
@@ -103,7 +101,12 @@ class TodoChangeSerializer(StrictSerializer):
     parent_id = serializers.UUIDField(required=False, allow_null=True)
     rank = RankField()
     due_on = DueDateField(required=False, allow_null=True)
-    due_time = ValueField(read_time, help_text="As 09:30; goes with due_on and due_zone.")
+    due_time = serializers.RegexField(
+        r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        required=False,
+        allow_null=True,
+        help_text="As 09:30; goes with due_on and due_zone.",
+    )
     due_zone = ValueField(
         read_zone, max_length=ZONE_LENGTH_MOST, help_text="As Europe/Lisbon; goes with due_time."
     )
@@ -149,35 +152,6 @@ class TodoFilterSerializer(serializers.Serializer[Any]):
     sort = serializers.ChoiceField(choices=[order.value for order in Order], required=False)
     tag = TextField(max_length=TAG_LENGTH_MOST, required=False)
     q = TextField(max_length=200, required=False)
-
-
-# --- Bodies that are read by hand, for the OpenAPI document --------------------------------------
-
-
-class OperationSerializer(StrictSerializer):
-    """What a device wants done, in the sense of `docs/sync.md`."""
-
-    id = serializers.UUIDField(help_text="Made by the client, once for each operation.")
-    kind = serializers.CharField(max_length=64, help_text=f"One of {', '.join(KINDS)}.")
-    target = serializers.UUIDField(help_text="The list, to-do or conflict.")
-    base = serializers.IntegerField(
-        min_value=0,
-        max_value=VERSION_MOST,
-        help_text="The version up to which the device had seen the account.",
-    )
-    set = serializers.DictField(required=False, help_text="The fields that the kind knows.")
-    group = serializers.CharField(
-        max_length=GROUP_LENGTH_MOST, required=False, allow_null=True, trim_whitespace=False
-    )
-
-
-class SyncSerializer(StrictSerializer):
-    """What a device sends: how far it has come, and what was done on it."""
-
-    cursor = serializers.CharField(required=False, allow_null=True, help_text="From the last answer.")
-    device = serializers.RegexField(r"^[A-Za-z0-9_-]{1,64}$", required=False, allow_null=True)
-    operations = serializers.ListField(child=OperationSerializer(), max_length=100, required=False)
-    limit = serializers.IntegerField(min_value=1, max_value=1000, required=False)
 
 
 # --- Shapes of answers, for the OpenAPI document ------------------------------------------------
@@ -276,64 +250,4 @@ class ConflictPageSerializer(serializers.Serializer[Any]):
     """A page of conflicts."""
 
     items = ConflictSerializer(many=True)
-    next = serializers.CharField(allow_null=True)
-
-
-class TombstoneSerializer(serializers.Serializer[Any]):
-    """Something that is there no more."""
-
-    kind = serializers.ChoiceField(choices=["list", "todo", "completion", "conflict"])
-    id = serializers.UUIDField()
-    version = serializers.IntegerField()
-
-
-class ChangesSerializer(serializers.Serializer[Any]):
-    """Rows as they are now, and what was deleted."""
-
-    lists = ListSerializer(many=True)
-    todos = TodoSerializer(many=True)
-    completions = CompletionSerializer(many=True)
-    conflicts = ConflictSerializer(many=True)
-    deleted = TombstoneSerializer(many=True)
-
-
-class ProblemSerializer(serializers.Serializer[Any]):
-    """Why an operation was refused (RFC 9457)."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    errors: Any = serializers.ListField(child=serializers.DictField(), required=False)
-
-
-class ResultSerializer(serializers.Serializer[Any]):
-    """What became of an operation."""
-
-    id = serializers.UUIDField()
-    status = serializers.ChoiceField(choices=["applied", "unchanged", "refused"])
-    version = serializers.IntegerField(allow_null=True)
-    conflicts = serializers.ListField(child=serializers.UUIDField())
-    problem = ProblemSerializer(allow_null=True)
-
-
-class SyncedSerializer(serializers.Serializer[Any]):
-    """What became of the operations, and what the device had not seen."""
-
-    cursor = serializers.CharField()
-    version = serializers.IntegerField()
-    more = serializers.BooleanField()
-    results = ResultSerializer(many=True)
-    changes = ChangesSerializer()
-
-
-class SnapshotPageSerializer(serializers.Serializer[Any]):
-    """A page of all that is there."""
-
-    version = serializers.IntegerField()
-    cursor = serializers.CharField()
-    lists = ListSerializer(many=True)
-    todos = TodoSerializer(many=True)
-    completions = CompletionSerializer(many=True)
-    conflicts = ConflictSerializer(many=True)
     next = serializers.CharField(allow_null=True)

@@ -55,10 +55,10 @@ def read_sync_body(request: Request) -> SyncBody:
         raise _refused("/limit", "invalid-limit", f"Send a whole number from 1 to {CHANGES_MOST}.")
     operations = _operations(body.get("operations", []))
     if device is None and operations:
-        raise _refused("/device", "required", "Say which device sends these operations.")
+        raise _refused("/device", "device-missing", "Say which device sends these operations.")
     if device is not None and not (isinstance(device, str) and _DEVICE.fullmatch(device)):
         raise _refused("/device", "invalid", "Send 1 to 64 letters, digits, hyphens or underscores.")
-    return SyncBody(cursor, device or "", operations, limit)
+    return SyncBody(cursor, device or "", operations, int(limit))
 
 
 def require_write_scope(request: Request) -> None:
@@ -104,6 +104,7 @@ def _check_operation(sent: Any, pointer: str) -> None:
     if not _is_whole(base) or not 0 <= base <= VERSION_MOST:
         detail = "Send the version up to which the device had seen the account."
         raise _refused(f"{pointer}/base", "invalid", detail)
+    sent["base"] = int(base)
     if not isinstance(sent.get("set", {}), dict):
         raise _refused(f"{pointer}/set", "wrong-type", "Send an object.")
     if group is not None and not (isinstance(group, str) and 0 < len(group) <= GROUP_LENGTH_MOST):
@@ -112,7 +113,10 @@ def _check_operation(sent: Any, pointer: str) -> None:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Whether JSON means a whole number: 1.0 is one."""
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and value.is_integer()
+    )
 
 
 def _require_known(sent: Mapping[str, Any], known: set[str], pointer: str) -> None:

@@ -18,8 +18,9 @@ from chassis.pagination import read_page, sign_cursor
 from chassis.problems import operation_problem
 from chassis.rate_limits import WriteRateThrottle
 from todos import commands, queries
-from todos.api import serializers as schemas
+from todos.api import sync_serializers as schemas
 from todos.api.reading import reading, version_seen
+from todos.api.serializers import ConflictPageSerializer
 from todos.api.sync_bodies import SyncBody, read_sync_body, require_write_scope
 from todos.api.views import CONDITIONAL_READ, CONDITIONAL_WRITE, PAGE_PARAMETERS, after_of, document_of
 from todos.cursors import read_position, sign_position
@@ -127,7 +128,7 @@ class ConflictsView(APIView):
     @extend_schema(
         operation_id="list_conflicts",
         parameters=[*PAGE_PARAMETERS, CONDITIONAL_READ],
-        responses={200: schemas.ConflictPageSerializer, 304: None},
+        responses={200: ConflictPageSerializer, 304: None},
     )
     def get(self, request: Request) -> Response:
         """What is undecided, the oldest first."""

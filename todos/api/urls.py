@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from todos.api import sync_views, todo_views, views
+from todos.api import files_views, sync_views, todo_views, views
 
 urlpatterns = [
     path("sync", sync_views.SyncView.as_view(), name="todos-sync"),
     path("snapshot", sync_views.SnapshotView.as_view(), name="todos-snapshot"),
+    path("calendar", files_views.CalendarView.as_view(), name="todos-calendar"),
+    path("calendar/<str:secret>.ics", files_views.CalendarFileView.as_view(), name="todos-calendar-file"),
+    path("export.json", files_views.ExportView.as_view(), name="todos-export"),
+    path("export.csv", files_views.ExportTableView.as_view(), name="todos-export-table"),
+    path("import", files_views.ImportView.as_view(), name="todos-import"),
     path("conflicts", sync_views.ConflictsView.as_view(), name="todos-conflicts"),
     path("conflicts/<uuid:conflict_id>", sync_views.ConflictView.as_view(), name="todos-conflict"),
     path("lists", views.ListsView.as_view(), name="todos-lists"),

@@ -1,5 +1,6 @@
 """Everything that is read of todos, with known numbers of queries. No read takes a lock."""
 
+from todos.queries.calendar import list_due, secret_digest, subject_of_calendar
 from todos.queries.changes import (
     KINDS,
     START,
@@ -46,6 +47,7 @@ __all__ = [
     "list_completions",
     "list_conflicts",
     "list_document",
+    "list_due",
     "list_lists",
     "list_todos",
     "position_of",
@@ -54,6 +56,8 @@ __all__ = [
     "read_snapshot_page",
     "read_version",
     "require_current",
+    "secret_digest",
+    "subject_of_calendar",
     "todo_document",
     "value_document",
 ]
