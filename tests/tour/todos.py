@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +15,7 @@ from tests.tour.person import Person
 from tests.tour.signing_up import sign_up
 from tests.tour.system import System, expect
 
+SNAPSHOT_SECONDS = 30.0
 TICKET = b"Lisbon - Porto, 14:09, coach 21, seat 43\n"
 
 
@@ -22,6 +27,7 @@ class TodosChapter:
         self.list: dict[str, Any] = {}
         self.todo: dict[str, Any] = {}
         self.etag = ""
+        self.synced: dict[str, Any] = {}
 
     def steps(self) -> list[Callable[[], str]]:
         """All of them."""
@@ -37,6 +43,9 @@ class TodosChapter:
             self.read_it_back_with_the_aws_sdk,
             self.read_the_todo_again,
             self.complete_the_todo,
+            self.sync_from_two_devices,
+            self.decide_which_title_stays,
+            self.read_the_snapshot_without_the_api,
             self.be_refused_at_anothers_folder,
             self.be_refused_at_anothers_todo,
             self.clear_up,
@@ -115,6 +124,57 @@ class TodosChapter:
         expect("The to-do is done", done.json()["done_at"] is not None, True)
         self.nina.todos("PATCH", path, headers={"If-Match": self.etag}, json={"title": "Late"}, wanted=412)
         return "The to-do is done; a change that was based on the old version was refused with 412."
+
+    def sync_from_two_devices(self) -> str:
+        """Both offline, both change the title; the second to arrive wins, the first is kept."""
+        first = self._sync("phone")
+        base = first["version"]
+        for device, title in (("phone", "Catch the early train"), ("tablet", "Catch the late train")):
+            operation = self._operation("todo.update", self.todo["id"], base, title=title)
+            self.synced = self._sync(device, operation, cursor=first["cursor"])
+            self._sync(device, operation, cursor=first["cursor"])
+        expect("The title", self.synced["changes"]["todos"][0]["title"], "Catch the late train")
+        conflicts = self.synced["changes"]["conflicts"]
+        expect("What lost", [found["losing"] for found in conflicts], ["Catch the early train"])
+        return "Phone and tablet changed the title offline and sent it twice: one holds, the other is kept."
+
+    def decide_which_title_stays(self) -> str:
+        """Both operations or neither; then nothing is new."""
+        conflict, base = self.synced["changes"]["conflicts"][0], self.synced["version"]
+        title = {"title": conflict["losing"]}
+        bring_back = {**self._operation("todo.update", self.todo["id"], base, **title), "group": "decision"}
+        forget = {**self._operation("conflict.resolve", conflict["id"], base), "group": "decision"}
+        self.synced = self._sync("phone", bring_back, forget, cursor=self.synced["cursor"])
+        expect(
+            "What is deleted", [found["kind"] for found in self.synced["changes"]["deleted"]], ["conflict"]
+        )
+        self.nina.todos("POST", "/sync", json={"cursor": self.synced["cursor"]}, wanted=304)
+        return "She chose the early train; the next sync answered 304."
+
+    def read_the_snapshot_without_the_api(self) -> str:
+        """The worker puts it into her folder some seconds after the last change."""
+        key = f"{self.nina.prefix}todos/snapshot.json.gz"
+        deadline = time.monotonic() + SNAPSHOT_SECONDS
+        version = 0
+        while version < self.synced["version"] and time.monotonic() < deadline:
+            time.sleep(0.5)
+            found = self.nina.s3.list_objects_v2(Bucket=self.nina.bucket, Prefix=key).get("Contents", [])
+            if found:
+                body = self.nina.s3.get_object(Bucket=self.nina.bucket, Key=key)["Body"].read()
+                snapshot = json.loads(gzip.decompress(body))
+                version = snapshot["version"]
+        expect("The version of the snapshot", version, self.synced["version"])
+        expect("The title in it", snapshot["todos"][0]["title"], "Catch the early train")
+        self.nina.expect_refusal("put_object", Key=key, Body=b"{}")
+        return f"boto3 read version {version} of her to-dos straight from {key}; writing there was refused."
+
+    def _sync(self, device: str, *operations: dict[str, Any], cursor: str | None = None) -> dict[str, Any]:
+        body = {"cursor": cursor, "device": device, "operations": list(operations)}
+        answer: dict[str, Any] = self.nina.todos("POST", "/sync", json=body, wanted=200).json()
+        return answer
+
+    def _operation(self, kind: str, target: str, base: int, **fields: Any) -> dict[str, Any]:
+        return {"id": str(uuid.uuid4()), "kind": kind, "target": target, "base": base, "set": fields}
 
     def be_refused_at_anothers_folder(self) -> str:
         """Mallory holds good credentials, for her own folder."""
