@@ -94,29 +94,6 @@ def test_a_todo_keeps_what_was_edited_and_can_be_deleted(open_client):
     expect(page.get_by_role("button", name="Edit Order tulip bulbs")).to_have_count(0)
 
 
-def test_a_change_on_an_old_version_is_told_and_loses_nothing(open_client, context, complaints):
-    page = open_client("carol@example.com")
-    page.get_by_label("New to-do").fill("Book the hall")
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Edit Book the hall").click()
-    other = context.new_page()
-    other.goto(page.url)
-    # The identity provider still knows her: no second form.
-    other.get_by_role("button", name="Sign in").click()
-    other.get_by_role("checkbox", name="Done: Book the hall").click()
-    expect(other.get_by_role("status")).to_have_text("Done: Book the hall")
-
-    page.get_by_label("Title").fill("Book the large hall")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("changed elsewhere")
-    page.get_by_role("button", name="Save").click()
-
-    expect(page.get_by_role("status")).to_have_text("Saved: Book the large hall")
-    # The browser itself writes every 4xx to the console; this one was wanted.
-    assert [complaint for complaint in complaints if "412" not in complaint] == []
-    complaints.clear()
-
-
 def test_a_file_is_uploaded_with_progress_attached_and_opened(open_client, page, tmp_path):
     plan = tmp_path / "garden plan.txt"
     plan.write_bytes(b"beans, peas, two rows of leeks\n" * 20_000)

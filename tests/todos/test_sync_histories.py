@@ -15,7 +15,14 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.api_client import ApiClient
 from tests.issuer import Issuer
@@ -52,6 +59,17 @@ class Histories(RuleBasedStateMachine):
         self.devices = [
             Device(f"device-{number}", self._sender(number), batch=batch, page=page) for number in range(3)
         ]
+        first = self.devices[0]
+        self.ids["list"].append(first.do("list.create", title="Home"))
+        for title in ("Milk", "Bread", "Beer"):
+            # The first in no list, the others in the list and each below the one before.
+            above = (
+                {"list_id": self.ids["list"][0], "parent_id": self.ids["todo"][-1]}
+                if self.ids["todo"]
+                else {}
+            )
+            self.ids["todo"].append(first.do("todo.create", title=title, **above))
+        self.everybody_syncs()
 
     # --- What users do ----------------------------------------------------------------------------
 
@@ -143,6 +161,10 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def everybody_comes_home(self) -> None:
         """All devices know the same, and go away again."""
+        self.everybody_syncs()
+
+    def everybody_syncs(self) -> None:
+        """Twice, so that each has what the others sent."""
         for device in (*self.devices, *self.devices):
             device.sync()
 
@@ -236,6 +258,9 @@ class Histories(RuleBasedStateMachine):
             assert (result["problem"] is not None) == (result["status"] == REFUSED)
             assert result["problem"] is None or result["problem"]["status"] != 403
 
+    def _answered(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        return [answered for device in self.devices for answered in device.answered]
+
     def _pick(self, kind: str, number: int) -> str:
         return self.ids[kind][number % len(self.ids[kind])]
 
@@ -255,6 +280,7 @@ class TidiedHistories(Histories):
     What comes out is not worked out here: it depends on what had been forgotten.
     """
 
+    @precondition(lambda self: any("delete" in operation["kind"] for operation, _ in self._answered()))
     @rule()
     def prune(self) -> None:
         """All tombstones go; whoever has not seen them must begin anew."""

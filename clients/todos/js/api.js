@@ -45,7 +45,7 @@ export class Api {
     const headers = version === null ? {} : { "If-Match": `"v${version}"` };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const response = await this.#send(method, this.#address(path), { headers, body: body && JSON.stringify(body) });
-    return response.status === 204 ? null : response.json();
+    return response.status === 204 || response.status === 304 ? null : response.json();
   }
 
   // `next` of a page is an address already.

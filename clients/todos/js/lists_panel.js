@@ -23,10 +23,9 @@ export class ListsPanel {
     );
   }
 
-  async read() {
-    await this.attempt(async () => {
-      this.items = await everyPage(this.todos, "/lists?limit=200");
-    });
+  // What is known here; asking the service is `refresh`'s.
+  read() {
+    this.items = this.todos.lists().filter((list) => !list.archived);
     if (this.chosen && !this.items.some((list) => list.id === this.chosen)) this.chosen = null;
     this.draw();
   }
@@ -81,22 +80,23 @@ export class ListsPanel {
       heading: texts.lists.add,
       content: this.#titleField(""),
       confirm: texts.lists.create,
-      onConfirm: (form) => this.attempt(() => this.todos.post("/lists", { id, title: form.get("title").trim(), colour })),
+      onConfirm: (form) => this.attempt(() => this.todos.act("list.create", id, { title: form.get("title").trim(), colour })),
     });
     if (!isAdded) return;
     this.chosen = id;
-    await this.read();
+    this.read();
     announce(texts.lists.created(this.current?.title || ""));
     this.onchoose();
   }
 
   async #rename(list) {
+    const base = this.todos.version;
     const isRenamed = await openDialog({
       heading: texts.lists.renameHeading,
       content: this.#titleField(list.title),
-      onConfirm: (form) => this.attempt(() => this.todos.patch(`/lists/${list.id}`, { title: form.get("title").trim() }, list.version)),
+      onConfirm: (form) => this.attempt(() => this.todos.act("list.update", list.id, { title: form.get("title").trim() }, { base })),
     });
-    await this.read();
+    this.read();
     if (!isRenamed) return;
     announce(texts.lists.renamed(this.current?.title || ""));
     this.onchoose();
@@ -104,9 +104,9 @@ export class ListsPanel {
 
   async #delete(list) {
     const isDeleted = await askToDelete(texts.lists.deleteHeading(list.title), texts.lists.deleteWarning, () =>
-      this.attempt(() => this.todos.delete(`/lists/${list.id}`, list.version)),
+      this.attempt(() => this.todos.act("list.delete", list.id)),
     );
-    await this.read();
+    this.read();
     if (!isDeleted) return;
     announce(texts.lists.deleted(list.title));
     this.choose(null);
@@ -116,15 +116,4 @@ export class ListsPanel {
   #titleField(value) {
     return field(texts.lists.name, element("input", { name: "title", value, required: true, maxlength: "500", autocomplete: "off" }));
   }
-}
-
-// Every item of a list that comes in pages.
-export async function everyPage(api, path) {
-  const items = [];
-  for (let address = path; address; ) {
-    const page = await api.get(address);
-    items.push(...page.items);
-    address = page.next;
-  }
-  return items;
 }

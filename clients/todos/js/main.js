@@ -3,6 +3,8 @@ import { Api } from "./api.js";
 import { announce, element } from "./dom.js";
 import { FilesView } from "./files_view.js";
 import { ListsPanel } from "./lists_panel.js";
+import { listenForShortcuts, showShortcuts } from "./shortcuts.js";
+import { Synced } from "./sync.js";
 import { Session, SignInNeeded } from "./session.js";
 import { texts } from "./texts.js";
 import { TodosView } from "./todos_view.js";
@@ -51,13 +53,14 @@ function showSignIn(session, message = "") {
 }
 
 function showApp(session, config) {
-  const todos = new Api(config.api.todos, session);
+  const api = new Api(config.api.todos, session);
   const accounts = new Api(config.api.accounts, session);
   const attempt = attemptWith(session);
+  const todos = new Synced({ api, accounts, onchange: () => views.todos.root.isConnected && views.todos.read() });
   const uploads = new UploadPanel(accounts, session);
   const lists = new ListsPanel({ todos, attempt, onchoose: () => views.todos.read() });
   const views = {
-    todos: new TodosView({ todos, accounts, uploads, lists, attempt }),
+    todos: new TodosView({ todos, api, accounts, uploads, lists, attempt }),
     files: new FilesView({ accounts, uploads, attempt }),
   };
   const main = element("main", { id: "main", class: "layout", tabIndex: -1 });
@@ -73,7 +76,8 @@ function showApp(session, config) {
         "div",
         { class: "person" },
         element("span", { class: "soft" }, session.person),
-        element("button", { type: "button", class: "button quiet", onclick: () => session.end() }, texts.signOut),
+        element("button", { type: "button", id: "shortcuts", class: "icon-button", "aria-label": texts.shortcuts.heading, onclick: showShortcuts }, "?"),
+        element("button", { type: "button", class: "button quiet", onclick: () => { todos.stop(); session.end(); } }, texts.signOut),
       ),
     ),
     main,
@@ -92,12 +96,22 @@ function showApp(session, config) {
     const isBusy = document.querySelector("dialog[open], progress");
     if (!document.hidden && session.isSignedIn && !isBusy && location.hash !== "#files") views.todos.show();
   });
+  window.addEventListener("online", () => todos.refresh().then(() => views.todos.read(), () => {}));
+  const onTodos = (action) => () => views.todos.root.isConnected && action();
+  listenForShortcuts({
+    add: onTodos(() => views.todos.focusNew()),
+    next: onTodos(() => views.todos.focusBeside(1)),
+    previous: onTodos(() => views.todos.focusBeside(-1)),
+    edit: onTodos(() => views.todos.editFocused()),
+    help: showShortcuts,
+  });
+  todos.watch();
   route();
 }
 
 // Does something; says in words why it did not work. True if it did.
 function attemptWith(session) {
-  return async (action, { onchanged } = {}) => {
+  return async (action) => {
     try {
       await action();
       return true;
@@ -107,7 +121,6 @@ function attemptWith(session) {
         showSignIn(session, texts.signIn.ended);
         return false;
       }
-      if (error.status === 412) await onchanged?.();
       announce(error instanceof TypeError ? texts.errors.offline : error.message, { isError: true });
       return false;
     }

@@ -24,6 +24,11 @@ export function dueDay(iso, todayIso) {
   return iso.slice(0, 4) === todayIso.slice(0, 4) ? day.format(date) : dayOfYear.format(date);
 }
 
+const FIELDS = {
+  title: "title", notes: "note", due: "due date", priority: "priority", list_id: "list", recurrence: "repetition",
+  rank: "place", parent_id: "parent", colour: "colour", archived: "state",
+};
+
 export const texts = {
   product: "Quartet",
   title: "Quartet to-dos",
@@ -73,6 +78,12 @@ export const texts = {
     deleted: (title) => `Deleted: ${title}`,
     saved: (title) => `Saved: ${title}`,
     overdue: "overdue",
+    waiting: (count) => `${count === 1 ? "One change waits" : `${count} changes wait`} to be sent. Nothing is lost; this goes on by itself.`,
+    repeats: (rule) => {
+      const every = { DAILY: "day", WEEKLY: "week", MONTHLY: "month", YEARLY: "year" }[/FREQ=(\w+)/.exec(rule)[1]];
+      const interval = Number(/INTERVAL=(\d+)/.exec(rule)?.[1] || 1);
+      return interval === 1 ? `every ${every}` : `every ${interval} ${every}s`;
+    },
     priority: (value) => `Priority ${value}`,
     fields: { title: "Title", notes: "Notes", due: "Due date", list: "List", priority: "Priority", tags: "Tags, separated by commas" },
     noList: "No list",
@@ -117,6 +128,33 @@ export const texts = {
     storeRefused: (status) => `the object store answered ${status}.`,
     storeSilent: "the object store did not answer.",
     tooManyParts: "the upload did not get through after several tries.",
+  },
+  conflicts: {
+    heading: "Changed in two places",
+    lead: "Two devices changed the same thing. The later change is in place; choose which one stays.",
+    question: (title, field) => `“${title}”: which ${FIELDS[field] || field} is right?`,
+    keep: (value) => `Keep ${value}`,
+    bringBack: (value) => `Use ${value}`,
+    happened: (title) => `Saved: ${title}. Another device had changed it, too: choose above the list which stays.`,
+    mark: "changed in two places",
+    decided: "Decided. All your devices will show it.",
+    value: (field, value, lists) => {
+      if (field === "due") return value.due_on ? `${dayOfYear.format(new Date(`${value.due_on}T12:00:00`))}${value.due_time ? `, ${value.due_time}` : ""}` : "no due date";
+      if (field === "list_id") return lists.find((list) => list.id === value)?.title || "no list";
+      if (value === null || value === "") return "nothing";
+      return `“${value}”`;
+    },
+  },
+  shortcuts: {
+    heading: "Keyboard shortcuts",
+    close: "Close",
+    keys: [
+      { key: "n", action: "add", label: "New to-do" },
+      { key: "j", action: "next", label: "Next to-do" },
+      { key: "k", action: "previous", label: "To-do before" },
+      { key: "e", action: "edit", label: "Edit the to-do where the focus is" },
+      { key: "?", action: "help", label: "This list" },
+    ],
   },
   dialog: { save: "Save", cancel: "Cancel", delete: "Delete" },
   loading: "Loading …",

@@ -19,6 +19,8 @@ class TodoEditor {
   constructor(todo, view) {
     this.todo = todo;
     this.view = view;
+    // What the person sees in the dialog: a change that came meanwhile was not seen.
+    this.base = view.todos.version;
     this.files = element("ul", { class: "files", id: "attachments" });
     this.chooser = element("ul", { class: "files chooser", "aria-label": texts.attachments.choose, hidden: true });
     this.uploads = element("div");
@@ -65,7 +67,7 @@ class TodoEditor {
   #deleteButton() {
     const remove = async () => {
       const { todo } = this;
-      if (!(await this.#attempt(() => this.view.todos.delete(`/todos/${todo.id}`, todo.version)))) return;
+      if (!(await this.#attempt(() => this.view.todos.act("todo.delete", todo.id, {}, { base: this.base })))) return;
       announce(texts.todos.deleted(todo.title));
       this.content.closest("dialog").close();
     };
@@ -76,9 +78,11 @@ class TodoEditor {
     const changes = this.#changes(form);
     if (Object.keys(changes).length === 0) return true;
     const isSaved = await this.#attempt(async () => {
-      this.todo = await this.view.todos.patch(`/todos/${this.todo.id}`, changes, this.todo.version);
+      await this.view.todos.act("todo.update", this.todo.id, changes, { base: this.base });
+      this.todo = this.view.todos.todo(this.todo.id) || this.todo;
     });
-    if (isSaved) announce(texts.todos.saved(this.todo.title));
+    const isDoubled = this.view.todos.conflicts().some((conflict) => conflict.target_id === this.todo.id);
+    if (isSaved) announce(isDoubled ? texts.conflicts.happened(this.todo.title) : texts.todos.saved(this.todo.title));
     return isSaved;
   }
 
@@ -93,17 +97,21 @@ class TodoEditor {
       tags: form.get("tags").split(",").map((tag) => tag.trim()).filter(Boolean),
     };
     const isChanged = ([name, value]) => JSON.stringify(value) !== JSON.stringify(this.todo[name]);
-    return Object.fromEntries(Object.entries(wanted).filter(isChanged));
+    const changes = Object.fromEntries(Object.entries(wanted).filter(isChanged));
+    if (changes.tags) changes.tags = tagChange(this.todo.tags, changes.tags);
+    // The due date is one value: whoever moves the day keeps the time.
+    if (changes.due_on && this.todo.due_time) Object.assign(changes, { due_time: this.todo.due_time, due_zone: this.todo.due_zone });
+    return changes;
   }
 
-  // After 412 the to-do is read again, so that the next try is made on what is there now.
   async #attempt(action) {
-    return this.view.attempt(action, {
-      onchanged: async () => {
-        this.todo = await this.view.todos.get(`/todos/${this.todo.id}`);
-        this.#drawFiles();
-      },
-    });
+    return this.view.attempt(action);
+  }
+
+  // Files are attached by the service, which looks whether they are there; sync then tells of it.
+  async #change(method, ...request) {
+    this.todo = await this.view.api[method](...request);
+    await this.view.todos.refresh();
   }
 
   #drawFiles() {
@@ -151,7 +159,7 @@ class TodoEditor {
   }
 
   async #attach(key) {
-    this.todo = await this.view.todos.post(`/todos/${this.todo.id}/attachments`, { key });
+    await this.#change("post", `/todos/${this.todo.id}/attachments`, { key });
     this.chooser.hidden = true;
     this.#drawFiles();
     document.getElementById("choose-file")?.focus();
@@ -160,10 +168,15 @@ class TodoEditor {
 
   async #detach(file) {
     await this.#attempt(async () => {
-      this.todo = await this.view.todos.delete(`/todos/${this.todo.id}/attachments/${file.id}`);
+      await this.#change("delete", `/todos/${this.todo.id}/attachments/${file.id}`);
       this.#drawFiles();
       document.getElementById("choose-file")?.focus();
       announce(texts.attachments.detached(file.name));
     });
   }
+}
+
+// What to add and to take off, so that what another device added stays.
+function tagChange(before, after) {
+  return { add: after.filter((tag) => !before.includes(tag)), remove: before.filter((tag) => !after.includes(tag)) };
 }

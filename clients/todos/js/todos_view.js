@@ -1,53 +1,72 @@
 // The to-dos of a list: add, complete, open again, edit.
 import { announce, element, icon, refill } from "./dom.js";
 import { uuid7 } from "./identifiers.js";
-import { everyPage } from "./lists_panel.js";
+import { ConflictsPanel } from "./conflicts_panel.js";
 import { dueDay, texts } from "./texts.js";
 import { editTodo } from "./todo_editor.js";
 
 const SHOWN_AT_FIRST = 200;
-const DONE_OF = { open: "false", done: "true", all: null };
+const IS_SHOWN = { open: (todo) => !todo.done_at, done: (todo) => todo.done_at, all: () => true };
 
 export class TodosView {
   constructor(parts) {
     Object.assign(this, parts); // todos, accounts, uploads, lists, attempt
     this.filter = "open";
     this.items = [];
+    this.doubled = new Set();
     this.shown = SHOWN_AT_FIRST;
     this.newId = uuid7();
     this.heading = element("h1", { id: "todos-heading" }, texts.lists.all);
     this.tools = element("div", { class: "tools" });
     this.list = element("ul", { class: "todos", "aria-labelledby": "todos-heading" });
     this.more = element("button", { type: "button", class: "button quiet", hidden: true, onclick: () => this.#showMore() }, texts.todos.more);
+    this.waiting = element("p", { class: "soft waiting", role: "note" });
+    this.conflicts = new ConflictsPanel({ todos: this.todos, attempt: this.attempt, ondecide: () => this.read() });
     this.root = element(
       "section",
       { class: "panel todos-view", "aria-labelledby": "todos-heading" },
       element("div", { class: "panel-head" }, element("div", { class: "heading" }, this.heading, this.tools), this.#filters()),
+      this.conflicts.root,
       this.#addForm(),
+      this.waiting,
       this.list,
       this.more,
     );
   }
 
+  // Draws what is known, asks for what is new, and draws that.
   async show() {
-    await this.lists.read();
-    await this.read();
+    if (this.todos.rows) this.read();
+    await this.attempt(() => this.todos.refresh());
+    this.read();
   }
 
-  async read() {
+  // Draws what is known here.
+  read() {
+    this.lists.read();
     this.heading.textContent = this.lists.current?.title || texts.lists.all;
     refill(this.tools, this.lists.tools());
-    // An answer that comes after a newer question was asked is of no use.
-    const question = {};
-    this.question = question;
-    await this.attempt(async () => {
-      const query = new URLSearchParams({ limit: "500" });
-      if (this.lists.chosen) query.set("list", this.lists.chosen);
-      if (DONE_OF[this.filter]) query.set("done", DONE_OF[this.filter]);
-      const found = await everyPage(this.todos, `/todos?${query}`);
-      if (this.question === question) this.items = inOrder(found);
-    });
+    const isHere = (todo) => !this.lists.chosen || todo.list_id === this.lists.chosen;
+    this.items = inOrder(this.todos.todos().filter((todo) => isHere(todo) && IS_SHOWN[this.filter](todo)));
+    this.waiting.textContent = this.todos.waiting ? texts.todos.waiting(this.todos.waiting) : "";
+    this.doubled = new Set(this.todos.conflicts().map((conflict) => conflict.target_id));
+    this.conflicts.draw();
     this.draw();
+  }
+
+  // The keyboard goes to the new to-do, to the next or the one before, to the dialog of the one where it is.
+  focusNew() {
+    this.title.focus();
+  }
+
+  focusBeside(step) {
+    const boxes = [...this.list.querySelectorAll("input[type=checkbox]")];
+    const at = boxes.findIndex((box) => box.closest("li").contains(document.activeElement));
+    boxes[Math.max(0, Math.min(boxes.length - 1, at + step))]?.focus();
+  }
+
+  editFocused() {
+    document.activeElement.closest("li.todo")?.querySelector("button[id^=edit-]")?.click();
   }
 
   #showMore() {
@@ -101,20 +120,16 @@ export class TodosView {
   async #add() {
     const title = this.title.value.trim();
     if (!title) return;
-    // The id stays until the service has said yes: a second try after a lost answer makes no second to-do.
-    const body = { id: this.newId, title, list_id: this.lists.chosen, due_on: this.due.value || null };
-    const isAdded = await this.attempt(async () => {
-      await this.todos.post("/todos", body).catch((error) => {
-        if (error.status !== 409) throw error;
-      });
-    });
+    // The id stays until it is made: a second try after a refusal makes no second to-do.
+    const set = { title, list_id: this.lists.chosen, due_on: this.due.value || null };
+    const isAdded = await this.attempt(() => this.todos.act("todo.create", this.newId, set));
     if (!isAdded) return;
     this.newId = uuid7();
     this.title.value = "";
     this.due.value = "";
     this.title.focus();
     announce(texts.todos.added(title));
-    await this.read();
+    this.read();
   }
 
   #row(todo) {
@@ -142,11 +157,15 @@ export class TodosView {
   #facts(todo, isDone) {
     const facts = [];
     const today = localToday();
-    if (todo.due_on) {
-      const isLate = !isDone && todo.due_on < today;
-      const words = isLate ? `${dueDay(todo.due_on, today)}, ${texts.todos.overdue}` : dueDay(todo.due_on, today);
-      facts.push(element("li", { class: isLate ? "is-late" : "" }, icon("day"), element("time", { datetime: todo.due_on }, words)));
+    const due = todo.next_on || todo.due_on;
+    if (due) {
+      const isLate = !isDone && due < today;
+      const when = todo.due_time ? `${dueDay(due, today)}, ${todo.due_time}` : dueDay(due, today);
+      const words = isLate ? `${when}, ${texts.todos.overdue}` : when;
+      facts.push(element("li", { class: isLate ? "is-late" : "" }, icon("day"), element("time", { datetime: due }, words)));
     }
+    if (todo.recurrence) facts.push(element("li", {}, texts.todos.repeats(todo.recurrence)));
+    if (this.doubled.has(todo.id)) facts.push(element("li", { class: "is-late" }, texts.conflicts.mark));
     if (todo.priority) facts.push(element("li", {}, texts.todos.priority(todo.priority)));
     if (todo.attachments.length) facts.push(element("li", {}, icon("clip"), texts.attachments.count(todo.attachments.length)));
     facts.push(...todo.tags.map((tag) => element("li", { class: "tag" }, tag)));
@@ -155,16 +174,22 @@ export class TodosView {
 
   async #toggle(todo, wasDone) {
     const position = this.items.indexOf(todo);
-    const isToggled = await this.attempt(() => this.todos.post(`/todos/${todo.id}/${wasDone ? "reopen" : "complete"}`, {}, todo.version));
+    const [kind, set] = wasDone ? ["todo.reopen", this.#occurrence(todo)] : ["todo.complete", { ...this.#occurrence(todo), at: new Date().toISOString() }];
+    const isToggled = await this.attempt(() => this.todos.act(kind, todo.id, set));
     if (isToggled) announce(wasDone ? texts.todos.reopened(todo.title) : texts.todos.completed(todo.title));
-    await this.read();
+    this.read();
     if (document.activeElement === document.body) this.#focusNear(position);
+  }
+
+  // Of what comes again, the one that is shown.
+  #occurrence(todo) {
+    return todo.recurrence ? { occurrence: todo.next_on || todo.due_on } : {};
   }
 
   async #edit(todo) {
     const position = this.items.indexOf(todo);
     await editTodo(todo, this);
-    await this.read();
+    this.read();
     (document.getElementById(`edit-${todo.id}`) || this.#near(position)).focus();
   }
 
@@ -181,7 +206,7 @@ export class TodosView {
 
 // Open before done; what is due first comes first, what has no day comes last, and of equals the newest first.
 function inOrder(todos) {
-  const rank = (todo) => [todo.done_at ? 1 : 0, todo.due_on || "9999-99-99", todo.priority || 9];
+  const rank = (todo) => [todo.done_at ? 1 : 0, todo.next_on || todo.due_on || "9999-99-99", todo.priority || 9];
   return [...todos].sort((one, other) => {
     const [a, b] = [rank(one), rank(other)];
     const first = a.findIndex((value, index) => value !== b[index]);
