@@ -6,6 +6,7 @@
 | `GetFunction` of `function:name:version` | fails | of `name`, with that qualifier |
 | `Code.Location` of `GetFunction` | an address of Amazon's | an address here, which gives the package |
 | `Invoke` | wants Docker | by the emulator (`deployed.py`) |
+| a message in a queue with a subscription | wants Docker, and the message is lost | by `queues.py` |
 | an HTTP API in CloudFormation | skipped, then asked for in vain | its id is `rehearsal` (`gateway.py`) |
 """
 
@@ -32,11 +33,22 @@ _API = """<DescribeStackResourceResponse xmlns="http://cloudformation.amazonaws.
 _Start = Callable[..., Any]
 
 
+class _Nothing:
+    """An attribute that holds nothing, whatever is put into it."""
+
+    def __get__(self, owner: object, kind: object = None) -> dict[str, Any]:
+        return {}
+
+    def __set__(self, owner: object, value: object) -> None:
+        """Not kept."""
+
+
 class Aws:
     """Listens on a port of loopback until it is closed."""
 
     def __init__(self, port: int = 0) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from moto.sqs.models import Queue
         from werkzeug.serving import WSGIRequestHandler, make_server
 
         class Quiet(WSGIRequestHandler):
@@ -45,6 +57,8 @@ class Aws:
 
         # Set by whoever runs functions: name and event to an outcome.
         self.invoke: Callable[[str, bytes], Outcome] | None = None
+        # moto would call the function itself, by Docker; `queues.py` does.
+        Queue.lambda_event_source_mappings = _Nothing()  # type: ignore[assignment]
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", port, self._answer, threaded=True, request_handler=Quiet)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

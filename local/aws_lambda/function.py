@@ -63,7 +63,9 @@ class Function:
             return _refused("RequestEntityTooLargeException", said)
         environment, is_cold = self._take()
         failed = environment.start() if is_cold else None
-        if failed is None:
+        if failed is not None:
+            environment.kill()
+        else:
             started(environment)
         outcome = failed or environment.invoke(body)
         if is_cold:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,9 @@ class Rehearsal:
         # Of all in one, for the faults.
         self.package = directory / "staging.zip"
 
-    def steps(self) -> list[Callable[[], str]]:
-        """All of them."""
-        return [
-            self.make_what_zappa_does_not,
+    def steps(self, parts: Collection[str]) -> list[Callable[[], str]]:
+        """Those of the named parts, in their order."""
+        together = [
             self.deploy_all_in_one,
             self.migrate,
             self.answer_through_the_edge,
@@ -42,8 +41,12 @@ class Rehearsal:
             self.update,
             self.roll_back,
             self.remove,
-            self.deploy_one_function_a_service,
-            self.walk_the_tour_over_four_functions,
+        ]
+        apart = [self.deploy_one_function_a_service, self.walk_the_tour_over_four_functions]
+        return [
+            self.make_what_zappa_does_not,
+            *(together if "together" in parts else []),
+            *(apart if "apart" in parts else []),
             self.find_nothing_written,
         ]
 

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -116,7 +117,7 @@ class Cloud:
     def _create_function(self) -> None:
         aws = self.stand_ins.aws
         role = aws.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-        aws.client("lambda").create_function(
+        made = aws.client("lambda").create_function(
             FunctionName=NAME,
             Runtime=f"python{RUNTIME}",
             Role=role,
@@ -130,8 +131,9 @@ class Cloud:
             },
         )  # fmt: skip
         for kind in self.queues:
+            # By its address, as Zappa does: moto finds a subscription by what it was made with.
             aws.client("lambda").create_event_source_mapping(
-                FunctionName=NAME,
+                FunctionName=made["FunctionArn"],
                 EventSourceArn=f"arn:aws:sqs:us-east-1:123456789012:{NAME}-{kind}",
                 FunctionResponseTypes=["ReportBatchItemFailures"],
                 BatchSize=10,
@@ -139,11 +141,14 @@ class Cloud:
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def cloud() -> Iterator[Cloud]:
     """One for all faults; each leaves it working."""
-    directory = tmp_path_factory.mktemp("cloud")
-    with StandIns(directory) as stand_ins:
-        cloud = Cloud(stand_ins, directory)
+    # Not below pytest's directory: PostgreSQL's own user may not look into it.
+    with (
+        tempfile.TemporaryDirectory(prefix="quartet-faults-", ignore_cleanup_errors=True) as name,
+        StandIns(Path(name)) as stand_ins,
+    ):
+        cloud = Cloud(stand_ins, Path(name))
         yield cloud
         cloud.close()
 
