@@ -44,7 +44,7 @@ def test_a_reader_subscribes_confirms_and_leaves(page: Page, desk: FreshDesk, ph
     page.goto(mail["url"])
     photograph(page, "welcome-mail")
     page.goto(confirm)
-    page.get_by_role("button", name="Yes, send me new posts").click()
+    page.get_by_role("button", name="Yes, subscribe me").click()
     expect(page.get_by_role("heading", name="You are subscribed")).to_be_visible()
     page.goto(unsubscribe)
     page.get_by_role("button", name="Unsubscribe").click()

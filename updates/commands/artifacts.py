@@ -39,12 +39,7 @@ def add_artifact(
     """
     release = lock_release(release_id)
     require_open(release)
-    if finding := name_finding(file_name, version=release.version) or kind_finding(kind, file_name):
-        raise at_field("/file_name", "invalid-file-name", finding)
-    if size < 1:
-        raise at_field("/size", "empty", "The file is empty.")
-    if release.artifacts.count() >= ARTIFACTS_MOST:
-        raise at_field("/file_name", "too-many", f"A release has at most {ARTIFACTS_MOST} files.")
+    _require_addable(release, file_name, kind, size)
     product = release.channel.product
     artifact = Artifact.objects.filter(product=product, folded_name=fold(file_name)).first()
     declared = {
@@ -64,6 +59,15 @@ def add_artifact(
         audit(product, "artifact_added", actor=actor, release=release, file_name=file_name, sha256=sha256)
         settle_release(release)
     return artifact
+
+
+def _require_addable(release: Release, file_name: str, kind: str, size: int) -> None:
+    if finding := name_finding(file_name, version=release.version) or kind_finding(kind, file_name):
+        raise at_field("/file_name", "invalid-file-name", finding)
+    if size < 1:
+        raise at_field("/size", "empty", "The file is empty.")
+    if release.artifacts.count() >= ARTIFACTS_MOST:
+        raise at_field("/file_name", "too-many", f"A release has at most {ARTIFACTS_MOST} files.")
 
 
 @transactional
