@@ -201,7 +201,7 @@ def test_completing_twice_is_completing_once(edith, artifacts, queued_tasks):
     answers = [edith.post(completion, {}) for _ in range(2)]
 
     assert [answer.json()["state"] for answer in answers] == ["uploaded", "uploaded"]
-    assert queued_tasks() == ["verify_artifact"]
+    assert queued_tasks().count("verify_artifact") == 1
 
 
 def test_a_completion_whose_answer_was_lost_is_found_done(edith, artifacts, queued_tasks, monkeypatch):
@@ -217,9 +217,9 @@ def test_a_completion_whose_answer_was_lost_is_found_done(edith, artifacts, queu
 
     again = edith.post(completion, {})
 
-    assert before == []
+    assert "verify_artifact" not in before
     assert again.json()["state"] == "uploaded"
-    assert queued_tasks() == ["verify_artifact"]
+    assert queued_tasks().count("verify_artifact") == 1
 
 
 def test_more_bytes_than_declared_are_thrown_away(edith, artifacts):
