@@ -85,7 +85,7 @@ class UpdatesChapter:
             expect(f"The store takes part {number}", sent.status_code, 200)
         self.edith.updates("POST", f"{upload}/completion", json={}, wanted=200)
         self.artifact = wait_for("The verification", self._verified)
-        return f"The file went straight to the store ({len(numbers)} of {len(numbers)} parts); the SHA-256 is as declared."
+        return f"{len(numbers)} part(s) went straight to the store; the SHA-256 is as declared."
 
     def publish_the_release(self) -> str:
         """Until the edge serves it."""
