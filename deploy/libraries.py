@@ -6,6 +6,7 @@ Made once for each lock, target and choice of services; Zappa then takes them fo
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -35,7 +36,8 @@ def prepare_libraries(target: Target, *, services: Collection[str], interpreter:
     made = BUILD / "libraries" / f"{target.name}-{key}"
     site_packages = Path("lib", f"python{sys.version_info[0]}.{sys.version_info[1]}", "site-packages")
     if not made.is_dir():
-        unfinished = made.with_name(f"{made.name}.unfinished")
+        # Two may be at it at once: each makes its own, and the first one's is taken.
+        unfinished = made.with_name(f"{made.name}.{os.getpid()}")
         shutil.rmtree(unfinished, ignore_errors=True)
         directory = unfinished / site_packages
         directory.mkdir(parents=True)
@@ -43,7 +45,12 @@ def prepare_libraries(target: Target, *, services: Collection[str], interpreter:
         _trim(directory)
         if interpreter:
             compile_files(directory, interpreter)
-        unfinished.rename(made)
+        try:
+            unfinished.rename(made)
+        except OSError:
+            if not made.is_dir():
+                raise
+            shutil.rmtree(unfinished)
     return made
 
 
