@@ -17,8 +17,8 @@ from django.conf import settings
 from local.postgres import Postgres
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-# Released before there was anything that ran.
-RELEASED_BEFORE = ("0002_folder_stored_bytes",)
+# From before the first version that can be deployed: no older one serves anywhere.
+RELEASED_BEFORE = ("0002_folder_stored_bytes", "0002_sync")
 
 
 def lint(*ignored: str) -> subprocess.CompletedProcess[str]:

@@ -75,7 +75,7 @@ def manage(desk: FreshDesk, *arguments: str, **environment: str) -> subprocess.C
 
 def test_every_address_that_is_printed_answers(desk):
     statuses = {
-        name: httpx.get(url, follow_redirects=True).status_code
+        name: httpx.get(url, follow_redirects=True, timeout=60).status_code
         for name, url in printed_addresses(desk).items()
     }
 
@@ -122,7 +122,9 @@ def test_what_the_services_mail_lands_in_the_mailbox(desk):
     outcome = manage(desk, "sendtestemail", "desk-test@example.com")
 
     mailbox = f"http://127.0.0.1:{desk.environment['MAILBOX_PORT']}"
-    mails = httpx.get(f"{mailbox}/api/mails", params={"to": "desk-test@example.com"}).json()["items"]
+    mails = httpx.get(f"{mailbox}/api/mails", params={"to": "desk-test@example.com"}, timeout=60).json()[
+        "items"
+    ]
     assert outcome.returncode == 0, outcome.stderr
     assert len(mails) == 1
 
@@ -204,7 +206,7 @@ def test_nothing_is_left_of_a_desk_that_was_killed(desk):
 
 def test_nothing_is_left_after_ctrl_c_and_the_next_start_keeps_the_data(desk):
     below = desk.program.descendants()
-    style = re.search(r"http://\S+/static/\S+\.css", httpx.get(f"{desk.web_url}/").text)
+    style = re.search(r"http://\S+/static/\S+\.css", httpx.get(f"{desk.web_url}/", timeout=60).text)
     assert style is not None
 
     code = desk.stop()

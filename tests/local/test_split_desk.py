@@ -40,17 +40,17 @@ def sites(desk: FreshDesk) -> dict[str, str]:
 
 
 def test_each_service_answers_for_itself_alone(desk, sites):
-    ready = {name: httpx.get(f"{url}/health/ready").json() for name, url in sites.items()}
+    ready = {name: httpx.get(f"{url}/health/ready", timeout=60).json() for name, url in sites.items()}
 
     assert {name: answer["services"] for name, answer in ready.items()} == {name: [name] for name in sites}
     assert {answer["status"] for answer in ready.values()} == {"ok"}
-    assert httpx.get(f"{sites['todos']}/api/accounts/v1/me").status_code == 404
-    assert httpx.get(f"{sites['todos']}/api/todos/v1/lists").status_code == 401
+    assert httpx.get(f"{sites['todos']}/api/accounts/v1/me", timeout=60).status_code == 404
+    assert httpx.get(f"{sites['todos']}/api/todos/v1/lists", timeout=60).status_code == 401
 
 
 def test_every_start_page_tells_of_the_others(desk, sites):
     for name, url in sites.items():
-        page = httpx.get(f"{url}/").text
+        page = httpx.get(f"{url}/", timeout=60).text
 
         assert "Split:" in page
         assert {other for other in sites if f'href="{sites[other]}"' in page} == set(sites) - {name}
@@ -59,7 +59,9 @@ def test_every_start_page_tells_of_the_others(desk, sites):
 def test_every_address_that_is_printed_answers(desk, sites):
     printed = printed_addresses(desk)
 
-    statuses = {name: httpx.get(url, follow_redirects=True).status_code for name, url in printed.items()}
+    statuses = {
+        name: httpx.get(url, follow_redirects=True, timeout=60).status_code for name, url in printed.items()
+    }
 
     assert {f"Service {name}" for name in sites} <= set(printed)
     # The store's root lists buckets, and the blog's first page is an editor's to make.
