@@ -19,7 +19,7 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-ANSWER_MILLISECONDS = 20_000
+ANSWER_MILLISECONDS = 60_000
 
 
 @pytest.fixture(scope="session")

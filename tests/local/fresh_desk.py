@@ -14,7 +14,7 @@ from tests.local.programs import Program
 PORT_VARIABLES = ("WEB_PORT", "EDGE_FILES_PORT", "IDENTITY_PORT", "MAILBOX_PORT", "S3_PORT")
 SPLIT_PORT_VARIABLES = ("TODOS_PORT", "BLOG_PORT", "UPDATES_PORT")
 # Long enough for a first start on a slow machine that does other work as well.
-START_SECONDS = 180.0
+START_SECONDS = 400.0
 READY = "Quartet is ready"
 CLIENTS_NEVER_USE = (10240, 32768)
 
