@@ -16,7 +16,7 @@ from deploy.report import too_large
 from tests.cloud.conftest import Package, read_package
 
 # One worker makes the packages, one after the other.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("emulator"), pytest.mark.timeout(900)]
 
 NEEDED = (
     "build/static-manifest/staticfiles.json",
