@@ -22,7 +22,7 @@ def load(account: Account, operations: Sequence[Operation]) -> Known:
     """What the operations touch. Two queries, and some more for what belongs together."""
     known = Known(subject=account.subject, version=account.version)
     _load_todos(known, _ids(operations, "todo", "parent_id"))
-    _load_lists(known, _ids(operations, "list", "list_id"))
+    _load_places(known, operations)
     _load_family(known, operations)
     _load_completions(known, operations)
     resolved = {found.target for found in operations if found.kind == "conflict.resolve"}
@@ -89,16 +89,22 @@ def _load_todos(known: Known, ids: set[UUID]) -> None:
             known.taken.add(row.id)
 
 
-def _load_lists(known: Known, ids: set[UUID]) -> None:
-    dead = [row for row in known.todos.values() if row.deleted_at is not None]
-    ids |= {row.todo_list_id for row in dead if row.todo_list_id is not None}
+def _load_places(known: Known, operations: Sequence[Operation]) -> None:
+    """The lists that are named, and list and parent of what may be brought back to them.
+
+    That is what is deleted; or will be, before a later operation of the same batch brings it back.
+    """
+    is_deleting = any(found.kind.endswith(".delete") for found in operations)
+    mortal = [row for row in known.todos.values() if is_deleting or row.deleted_at is not None]
+    ids = _ids(operations, "list", "list_id")
+    ids |= {row.todo_list_id for row in mortal if row.todo_list_id is not None}
     if ids:
         for row in TodoList.objects.filter(id__in=ids):
             if row.subject == known.subject:
                 known.lists[row.id] = row
             else:
                 known.taken.add(row.id)
-    _load_todos(known, {row.parent_id for row in dead if row.parent_id} - known.todos.keys())
+    _load_todos(known, {row.parent_id for row in mortal if row.parent_id} - known.todos.keys())
 
 
 def _load_family(known: Known, operations: Sequence[Operation]) -> None:
