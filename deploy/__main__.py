@@ -7,6 +7,7 @@ python -m deploy staging        # one stage
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -29,7 +30,7 @@ def stages() -> dict[str, tuple[str, ...]]:
 
 
 def package(stage: str, path: Path) -> None:
-    """Have Zappa make the package of one stage.
+    """Have Zappa make the package of one stage; one at a time, since all are made in one directory.
 
     Raises:
         subprocess.CalledProcessError: it could not; why is on standard error.
@@ -38,7 +39,10 @@ def package(stage: str, path: Path) -> None:
     zappa = Path(sys.executable).with_name("zappa")
     # setuptools warns that Zappa imports distutils.
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    subprocess.run([zappa, "package", stage, "--output", path], cwd=ROOT, env=environment, check=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run([zappa, "package", stage, "--output", path], cwd=ROOT, env=environment, check=True)
 
 
 def main(names: list[str]) -> int:
