@@ -85,7 +85,7 @@ def _copy(artifact: Artifact) -> PublicCopy:
 def _files(product: PublicProduct) -> Iterator[PublicFile]:
     yield from _looks()
     for channel in product.channels:
-        for release in channel.releases:
+        for release in (*channel.releases, *channel.paused):
             key = checksums.key_of(product, release)
             yield PublicFile(key, checksums.render(release), "text/plain; charset=utf-8", CacheRule.IMMUTABLE)
     for channel in product.channels:

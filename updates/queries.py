@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.db.models import Q
 from updates.audit import FIRST_HASH, entry_hash
 from updates.errors import ArtifactNotFound, ProductNotFound, ReleaseNotFound
 from updates.models import (
+    KEPT_STATES,
     LIVE_STATES,
     Artifact,
     AuditEntry,
@@ -24,6 +24,9 @@ from updates.renderers.product_state import (
     PublicChannel,
     PublicProduct,
     PublicRelease,
+    PublicRequirements,
+    PublicRollout,
+    PublicStep,
 )
 
 # Of each channel, so that manifests do not grow with the history.
@@ -103,7 +106,7 @@ def public_product(
     releases_most: int | None = RELEASES_MOST,
     states: frozenset[ReleaseState] = LIVE_STATES,
 ) -> PublicProduct:
-    """A product as its manifests tell it. Two queries, and two a channel.
+    """A product as its manifests tell it. Two queries, and three a channel.
 
     Raises:
         ProductNotFound: there is none of this id.
@@ -121,11 +124,11 @@ def public_products() -> list[PublicProduct]:
 
 
 def live_artifacts(product_id: UUID, *, releases_most: int | None = None) -> list[Artifact]:
-    """The files that live releases name, of each channel's last ones only if a number is given.
+    """The files of live and paused releases, of each channel's last ones only if a number is given.
 
     Those of a release that is being published are always among them.
     """
-    releases = Release.objects.filter(channel__product=product_id, state__in=LIVE_STATES)
+    releases = Release.objects.filter(channel__product=product_id, state__in=KEPT_STATES)
     if releases_most is not None:
         shown = [
             release
@@ -149,31 +152,53 @@ def _public_product(
         created_at=product.created_at,
         public_url=settings.PUBLIC_URL,
         channels=tuple(
-            PublicChannel(
-                slug=channel.slug,
-                name=channel.name,
-                releases=tuple(_public_releases(product, channel, releases_most, states)),
-            )
-            for channel in product.channels.all()
+            _public_channel(product, channel, releases_most, states) for channel in product.channels.all()
         ),
+        version_scheme=product.version_scheme,
+        public_keys=tuple(product.public_keys.split()),
     )
 
 
-def _public_releases(
+def _public_channel(
     product: Product, channel: Channel, releases_most: int | None, states: frozenset[ReleaseState]
-) -> Iterator[PublicRelease]:
-    found = Release.objects.filter(channel=channel, state__in=states).prefetch_related("artifacts")
-    for release in found.order_by("-number")[:releases_most]:
-        yield PublicRelease(
-            id=str(release.id),
-            channel=channel.slug,
-            version=release.version,
-            released_at=release.released_at or release.created_at,
-            notes=release.notes,
-            is_critical=release.is_critical,
-            minimum_version=release.minimum_version,
-            artifacts=tuple(_public_artifact(product, artifact) for artifact in release.artifacts.all()),
-        )
+) -> PublicChannel:
+    wanted = states | {ReleaseState.PAUSED}
+    found = Release.objects.filter(channel=channel, state__in=wanted).prefetch_related("artifacts", "steps")
+    releases = list(found.order_by("-number")[:releases_most])
+    offered = [release for release in releases if release.state in states]
+    paused = [release for release in releases if release.state not in states]
+    return PublicChannel(
+        slug=channel.slug,
+        name=channel.name,
+        releases=tuple(_public_release(product, channel, release) for release in offered),
+        paused=tuple(_public_release(product, channel, release) for release in paused),
+    )
+
+
+def _public_release(product: Product, channel: Channel, release: Release) -> PublicRelease:
+    steps = [(step.due_at, step.percent) for step in release.steps.all() if step.applied_at is None]
+    return PublicRelease(
+        id=str(release.id),
+        channel=channel.slug,
+        version=release.version,
+        released_at=release.released_at or release.created_at,
+        notes=release.notes,
+        is_critical=release.is_critical,
+        minimum_version=release.minimum_version,
+        artifacts=tuple(_public_artifact(product, artifact) for artifact in release.artifacts.all()),
+        build_number=release.build_number,
+        requirements=PublicRequirements(
+            from_version=release.from_version,
+            below_version=release.below_version,
+            minimum_systems=release.minimum_systems,
+            locales=tuple(release.locales),
+        ),
+        rollout=PublicRollout(
+            percent=release.rollout_percent,
+            salt=release.rollout_salt,
+            steps=tuple(PublicStep(due_at, percent) for due_at, percent in steps if due_at is not None),
+        ),
+    )
 
 
 def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:
@@ -186,6 +211,7 @@ def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:
         size=artifact.size or 0,
         sha256=artifact.sha256,
         sha512=artifact.sha512,
+        signature=artifact.signature,
     )
 
 

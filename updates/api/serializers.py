@@ -242,6 +242,23 @@ class ManifestFileSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
     sha512 = serializers.CharField()
+    signature = serializers.CharField(allow_null=True)
+
+
+class ManifestRolloutSerializer(serializers.Serializer[Any]):
+    """To how many it is offered."""
+
+    percent = serializers.IntegerField(min_value=0, max_value=100)
+    salt = serializers.CharField()
+
+
+class ManifestRequirementsSerializer(serializers.Serializer[Any]):
+    """Which installations may get it."""
+
+    from_version = serializers.CharField(allow_null=True)
+    below_version = serializers.CharField(allow_null=True)
+    minimum_systems = serializers.DictField(child=serializers.CharField())
+    locales = serializers.ListField(child=serializers.CharField())
 
 
 class ManifestReleaseSerializer(serializers.Serializer[Any]):
@@ -251,7 +268,10 @@ class ManifestReleaseSerializer(serializers.Serializer[Any]):
     released_at = serializers.DateTimeField()
     is_critical = serializers.BooleanField()
     minimum_version = serializers.CharField(allow_null=True)
+    build_number = serializers.IntegerField(allow_null=True)
     notes = serializers.CharField()
+    rollout = ManifestRolloutSerializer()
+    requirements = ManifestRequirementsSerializer()
     files = ManifestFileSerializer(many=True)
 
 

@@ -9,7 +9,13 @@ from typing import Any
 
 import orjson
 
-from updates.renderers.product_state import PublicArtifact, PublicChannel, PublicProduct, PublicRelease
+from updates.renderers.product_state import (
+    PublicArtifact,
+    PublicChannel,
+    PublicProduct,
+    PublicRelease,
+    PublicRequirements,
+)
 
 SCHEMA_KEY = "updates/schemas/channel-1.json"
 _SCHEMA = Path(__file__).with_name("channel.schema.json")
@@ -51,8 +57,20 @@ def _release(product: PublicProduct, release: PublicRelease) -> dict[str, Any]:
         "released_at": release.released_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "is_critical": release.is_critical,
         "minimum_version": release.minimum_version or None,
+        "build_number": release.build_number,
         "notes": release.notes,
+        "rollout": {"percent": release.rollout.percent, "salt": release.rollout.salt},
+        "requirements": _requirements(release.requirements),
         "files": [_file(product, artifact) for artifact in release.artifacts],
+    }
+
+
+def _requirements(asked: PublicRequirements) -> dict[str, Any]:
+    return {
+        "from_version": asked.from_version or None,
+        "below_version": asked.below_version or None,
+        "minimum_systems": dict(sorted(asked.minimum_systems.items())),
+        "locales": list(asked.locales),
     }
 
 
@@ -66,4 +84,5 @@ def _file(product: PublicProduct, artifact: PublicArtifact) -> dict[str, Any]:
         "size": artifact.size,
         "sha256": artifact.sha256,
         "sha512": artifact.sha512,
+        "signature": artifact.signature or None,
     }

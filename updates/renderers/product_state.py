@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
-from updates.models import ArtifactKind
+from updates.models import PERCENT_MOST, ArtifactKind, VersionScheme
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,43 @@ class PublicArtifact:
     size: int
     sha256: str
     sha512: str
+    # The publisher's own, checked: the text of a .minisig file, or Ed25519 in Base64; or empty.
+    signature: str = ""
+
+
+@dataclass(frozen=True)
+class PublicStep:
+    """From when on a release will be offered to how many."""
+
+    due_at: datetime
+    percent: int
+
+
+@dataclass(frozen=True)
+class PublicRollout:
+    """To how many of the installations a release is offered now, and what is planned.
+
+    An installation is among them when `sha256(salt + installation id) mod 10000 < percent * 100`.
+    """
+
+    percent: int = PERCENT_MOST
+    salt: str = ""
+    steps: tuple[PublicStep, ...] = ()
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether there is nothing to count."""
+        return self.percent == PERCENT_MOST
+
+
+@dataclass(frozen=True)
+class PublicRequirements:
+    """Which installations may get a release; empty where nothing is asked."""
+
+    from_version: str = ""
+    below_version: str = ""
+    minimum_systems: Mapping[str, str] = field(default_factory=dict)
+    locales: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +73,9 @@ class PublicRelease:
     is_critical: bool
     minimum_version: str
     artifacts: tuple[PublicArtifact, ...]
+    build_number: int | None = None
+    requirements: PublicRequirements = PublicRequirements()
+    rollout: PublicRollout = PublicRollout()
 
     @property
     def downloads(self) -> tuple[PublicArtifact, ...]:
@@ -45,16 +86,25 @@ class PublicRelease:
 
 @dataclass(frozen=True)
 class PublicChannel:
-    """A channel with its last releases, the newest version first."""
+    """A channel with its last releases, the newest version first.
+
+    A paused release is offered to nobody, so it is not among `releases`; its files stay where they are.
+    """
 
     slug: str
     name: str
     releases: tuple[PublicRelease, ...]
+    paused: tuple[PublicRelease, ...] = ()
 
     @property
     def latest(self) -> PublicRelease | None:
-        """The highest version."""
+        """The highest version, though perhaps not for all yet."""
         return self.releases[0] if self.releases else None
+
+    @property
+    def latest_for_all(self) -> PublicRelease | None:
+        """The highest version whose rollout is complete: for clients that cannot count, and those outside."""
+        return next((release for release in self.releases if release.rollout.is_for_all), None)
 
 
 @dataclass(frozen=True)
@@ -67,6 +117,8 @@ class PublicProduct:
     created_at: datetime
     public_url: str
     channels: tuple[PublicChannel, ...]
+    version_scheme: str = VersionScheme.SEMVER
+    public_keys: tuple[str, ...] = ()
 
     def url(self, key: str) -> str:
         """The public address of a key."""

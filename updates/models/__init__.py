@@ -1,0 +1,52 @@
+"""Products, their channels, what is released in them, the files of a release, and who did what."""
+
+from updates.models.audit import AuditEntry
+from updates.models.choices import (
+    FILE_NAME_LENGTH_MOST,
+    KEPT_STATES,
+    LIVE_STATES,
+    NAME_LENGTH_MOST,
+    NOTES_LENGTH_MOST,
+    OPEN_STATES,
+    PERCENT_MOST,
+    SIGNATURE_LENGTH_MOST,
+    SLUG_LENGTH_MOST,
+    SLUG_PATTERN,
+    STEPS_MOST,
+    VERSION_LENGTH_MOST,
+    Architecture,
+    ArtifactKind,
+    ArtifactState,
+    OperatingSystem,
+    ReleaseState,
+    VersionScheme,
+)
+from updates.models.products import Channel, Product
+from updates.models.releases import Artifact, Release, RolloutStep
+
+__all__ = [
+    "FILE_NAME_LENGTH_MOST",
+    "KEPT_STATES",
+    "LIVE_STATES",
+    "NAME_LENGTH_MOST",
+    "NOTES_LENGTH_MOST",
+    "OPEN_STATES",
+    "PERCENT_MOST",
+    "SIGNATURE_LENGTH_MOST",
+    "SLUG_LENGTH_MOST",
+    "SLUG_PATTERN",
+    "STEPS_MOST",
+    "VERSION_LENGTH_MOST",
+    "Architecture",
+    "Artifact",
+    "ArtifactKind",
+    "ArtifactState",
+    "AuditEntry",
+    "Channel",
+    "OperatingSystem",
+    "Product",
+    "Release",
+    "ReleaseState",
+    "RolloutStep",
+    "VersionScheme",
+]
