@@ -28,6 +28,7 @@ from blog.commands.subscribers import (
     suppress,
     unsubscribe,
 )
+from blog.commands.tags import ensure_tags
 
 __all__ = [
     "MailEvent",
@@ -41,6 +42,7 @@ __all__ = [
     "delete_photo",
     "delete_post",
     "ensure_author",
+    "ensure_tags",
     "forget_subscriber",
     "lift_suppression",
     "make_renditions",

@@ -7,11 +7,15 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from blog.commands.tags import cleaned_tags
 from blog.models import (
     BODY_LENGTH_MOST,
+    CANONICAL_LENGTH_MOST,
     SLUG_LENGTH_MOST,
     SUMMARY_LENGTH_MOST,
     TITLE_LENGTH_MOST,
@@ -57,6 +61,7 @@ _LENGTHS = {
     "summary": SUMMARY_LENGTH_MOST,
     "body": BODY_LENGTH_MOST,
     "language": 35,
+    "canonical_url": CANONICAL_LENGTH_MOST,
 }
 _LINE_BREAKS = "\n\t"
 
@@ -68,7 +73,13 @@ def cleaned(content: Mapping[str, Any]) -> dict[str, Any]:
         InvalidInput: at each field that is too long, empty where it must not be, or not readable text.
     """
     found = {name: _normal(value) if isinstance(value, str) else value for name, value in content.items()}
-    if errors := list(_findings(found)):
+    errors = list(_findings(found))
+    try:
+        if "tags" in found:
+            found["tags"] = cleaned_tags(found["tags"])
+    except InvalidInput as error:
+        errors += error.errors
+    if errors:
         raise InvalidInput(f"{errors[0].pointer}: {errors[0].detail}", errors=errors)
     return found
 
@@ -135,6 +146,9 @@ def _findings(content: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("/language", "invalid", _("Write the language as en or pt-BR."))
     if "slug" in content and not _SLUG.fullmatch(content["slug"]):
         yield FieldError("/slug", "invalid", _("Small letters a to z, digits, and hyphens between them."))
+    if (address := content.get("canonical_url", "")) and not _is_web_address(address):
+        detail = _("Write the whole address, as https://example.org/a-text.")
+        yield FieldError("/canonical_url", "invalid", detail)
     if (cover_id := content.get("cover_id")) and not Photo.objects.filter(
         id=cover_id, deleted_at=None
     ).exists():
@@ -142,6 +156,14 @@ def _findings(content: Mapping[str, Any]) -> Iterator[FieldError]:
     if content.get("slug") in FIXED_NAMES:
         detail = _("“%(slug)s” is the address of another page of the blog. Choose another.")
         yield FieldError("/slug", "reserved", detail % {"slug": content["slug"]})
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        URLValidator(schemes=["http", "https"])(text)
+    except ValidationError:
+        return False
+    return text.isascii() and '"' not in text
 
 
 def _unreadable(text: str, *, one_line: bool) -> int:

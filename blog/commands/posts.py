@@ -9,6 +9,7 @@ from django.db import IntegrityError
 
 from blog import queries
 from blog.commands.content import claim_slug, cleaned, free_slug, slug_taken
+from blog.commands.tags import ensure_tags, key_of
 from blog.errors import PostWasPublic
 from blog.models import CONTENT_FIELDS, Author, Post, Revision, Slug
 from chassis.errors import IdTaken, VersionMismatch
@@ -26,13 +27,14 @@ def create_post(
     announced_release: str | None = None,
     **content: Any,
 ) -> Post:
-    """Make a draft. Without a slug it gets one from its title.
+    """Make a draft. Without a slug it gets one from its title. `tags` are names.
 
     Raises:
         InvalidInput: at the field that is wrong; at `/slug` also where another post has it.
         IdTaken: `id` is in use.
     """
     found = cleaned({**content, "title": title, **({"slug": slug} if slug else {})})
+    tags = found.pop("tags", [])
 
     def insert() -> Post:
         if id is not None and Post.objects.filter(id=id).exists():
@@ -46,6 +48,8 @@ def create_post(
         )
         post.save(force_insert=True)
         claim_slug(post, post.slug)
+        if tags:
+            post.tags.set(ensure_tags(tags))
         save_revision(post, saved_by=subject)
         return post
 
@@ -66,7 +70,7 @@ def update_post(
     """
     wanted = cleaned(changes)
     try:
-        return _update(subject=subject, post_id=post_id, if_versions=if_versions, wanted=wanted)
+        return _update(subject=subject, post_id=post_id, if_versions=if_versions, wanted=dict(wanted))
     except IntegrityError as error:
         if "slug" not in wanted:
             raise
@@ -78,11 +82,16 @@ def _update(
     *, subject: str, post_id: UUID, if_versions: frozenset[int] | None, wanted: dict[str, Any]
 ) -> Post:
     post = locked_post(post_id, if_versions)
+    tags: list[str] | None = wanted.pop("tags", None)
+    if tags is not None and {tag.key for tag in post.tags.all()} == {key_of(name) for name in tags}:
+        tags = None
     changed = {name: value for name, value in wanted.items() if getattr(post, name) != value}
-    if not changed:
+    if not changed and tags is None:
         return post
     for name, value in changed.items():
         setattr(post, name, value)
+    if tags is not None:
+        post.tags.set(ensure_tags(tags))
     if "slug" in changed:
         claim_slug(post, post.slug)
     post.revision_number += 1
@@ -119,11 +128,13 @@ def locked_post(post_id: UUID, if_versions: frozenset[int] | None) -> Post:
 
 
 def save_revision(post: Post, *, saved_by: str) -> Revision:
-    """Keep the draft as it is now. Within the transaction that changed it."""
+    """Keep the draft as it is now, with its tags. Within the transaction that changed it."""
     content = {name: getattr(post, name) for name in CONTENT_FIELDS}
-    return Revision.objects.create(
+    revision = Revision.objects.create(
         post=post, number=post.revision_number, author=post.author, saved_by=saved_by, **content
     )
+    revision.tags.set(post.tags.all())
+    return revision
 
 
 def _named(error: IntegrityError, slug: str, id: UUID | None) -> Exception:

@@ -1,9 +1,11 @@
 """Tables of the blog."""
 
 from blog.models.authors import Author
+from blog.models.dependencies import Dependency
 from blog.models.photos import Photo, PhotoState, Rendition
 from blog.models.posts import (
     BODY_LENGTH_MOST,
+    CANONICAL_LENGTH_MOST,
     CONTENT_FIELDS,
     SLUG_LENGTH_MOST,
     SUMMARY_LENGTH_MOST,
@@ -13,14 +15,19 @@ from blog.models.posts import (
     Slug,
 )
 from blog.models.subscribers import Mail, MailKind, MailState, Subscriber, SubscriberState
+from blog.models.tags import TAG_LENGTH_MOST, TAGS_MOST, Tag
 
 __all__ = [
     "BODY_LENGTH_MOST",
+    "CANONICAL_LENGTH_MOST",
     "CONTENT_FIELDS",
     "SLUG_LENGTH_MOST",
     "SUMMARY_LENGTH_MOST",
+    "TAGS_MOST",
+    "TAG_LENGTH_MOST",
     "TITLE_LENGTH_MOST",
     "Author",
+    "Dependency",
     "Mail",
     "MailKind",
     "MailState",
@@ -32,4 +39,5 @@ __all__ = [
     "Slug",
     "Subscriber",
     "SubscriberState",
+    "Tag",
 ]

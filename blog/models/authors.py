@@ -19,6 +19,8 @@ class Author(models.Model):
     subject = models.CharField(_("subject"), max_length=128, editable=False)
     # Empty while no public profile is known: pages then name nobody rather than somebody wrong.
     display_name = models.CharField(_("name"), max_length=100, blank=True)
+    # The last part of the address of their page; changes with the name.
+    slug = models.CharField(max_length=110, null=True, blank=True, unique=True, editable=False)
     bio = models.TextField(_("about"), max_length=2000, blank=True)
     profile_etag = models.CharField(max_length=100, blank=True, editable=False)
     profile_read_at = models.DateTimeField(null=True, editable=False)

@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from blog.models.authors import Author
 from blog.models.photos import Photo
+from blog.models.tags import Tag
 from chassis.identifiers import uuid7
 
 TITLE_LENGTH_MOST = 200
 SLUG_LENGTH_MOST = 100
 SUMMARY_LENGTH_MOST = 500
+CANONICAL_LENGTH_MOST = 500
 # Some 16 000 words. Markdown that was written to be slow takes seconds for this much, not minutes.
 BODY_LENGTH_MOST = 100_000
 
@@ -40,6 +42,13 @@ class Content(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    canonical_url = models.CharField(
+        _("canonical address"),
+        max_length=CANONICAL_LENGTH_MOST,
+        blank=True,
+        help_text=_("Where this text was first published, if that was elsewhere. Search engines go there."),
+    )
+    tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True, related_name="+")
     # A draft that another service made has none until an editor publishes it.
     author = models.ForeignKey(
         Author,
@@ -54,7 +63,8 @@ class Content(models.Model):
         abstract = True
 
 
-CONTENT_FIELDS = ("slug", "title", "summary", "body", "language", "cover_id")
+# Its columns. The tags are rows beside it.
+CONTENT_FIELDS = ("slug", "title", "summary", "body", "language", "cover_id", "canonical_url")
 
 
 class Post(Content):
@@ -69,6 +79,12 @@ class Post(Content):
     )
     first_published_at = models.DateTimeField(_("published"), null=True, editable=False)
     live_since = models.DateTimeField(_("last change made public"), null=True, editable=False)
+    # What the public files show of it, written when the job that made them is done. Where this is
+    # not what is live, the next job makes the files, whichever post it is about.
+    shown_revision = models.ForeignKey(
+        "blog.Revision", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    shown_at = models.DateTimeField(null=True, editable=False)
     # The release that this post announces; a release is announced once.
     announced_release = models.CharField(max_length=100, null=True, blank=True, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
