@@ -23,6 +23,7 @@ from updates.models import (
     ArtifactKind,
     AuditEntry,
     Channel,
+    ManifestFormat,
     OperatingSystem,
     Product,
     Release,
@@ -54,13 +55,45 @@ class CommandAdmin(admin.ModelAdmin[Any]):
             return HttpResponseRedirect(request.get_full_path())
 
 
+class ProductForm(forms.ModelForm[Product]):
+    """A product; what its command would refuse is told at the field."""
+
+    formats = forms.MultipleChoiceField(
+        label=_("further formats"),
+        required=False,
+        choices=ManifestFormat.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Published beside the plain manifest. A format is not taken away again."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Whether the product's clients understand it."""
+        values = super().clean() or {}
+        old = Product.objects.filter(pk=self.instance.pk).first()
+        product = Product(
+            slug=values.get("slug") or self.instance.slug,
+            version_scheme=values.get("version_scheme") or self.instance.version_scheme,
+            formats=values.get("formats", []),
+        )
+        channels = [channel.slug for channel in old.channels.all()] if old else []
+        try:
+            commands.require_formats(product, channels=channels)
+            if old:
+                commands.with_formats(old, product.formats)
+        except InvalidInput as error:
+            self.add_error("formats", error.errors[0].detail)
+        return values
+
+
 @admin.register(Product)
 class ProductAdmin(CommandAdmin):
     """Products."""
 
+    form = ProductForm
+
     list_display = ("name", "slug", "version_scheme", "download_page")
     search_fields = ("name", "slug")
-    fields = ("name", "slug", "summary", "version_scheme", "download_page")
+    fields = ("name", "slug", "summary", "version_scheme", "formats", "download_page")
     readonly_fields = ("download_page",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:

@@ -47,6 +47,13 @@ class ReleaseNotVerified(Conflict):
     title = "This release has files that are not verified."
 
 
+class ReleaseUnfit(Conflict):
+    """The clients of one of the product's formats would stumble over this release."""
+
+    code = "release-unfit"
+    title = "This release does not fit a format of its product."
+
+
 class ArtifactComplete(Conflict):
     """All bytes of an artifact have arrived."""
 

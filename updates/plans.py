@@ -11,9 +11,9 @@ from chassis.publishing import CacheRule, Plan, PublicCopy, PublicFile, keys_of
 from updates import queries
 from updates.errors import ChannelNotFound
 from updates.file_types import content_type_of
-from updates.models import Artifact, ReleaseState
+from updates.models import Artifact, ManifestFormat, ReleaseState
 from updates.queries import artifact_key
-from updates.renderers import channel_json, checksums, feed, pages
+from updates.renderers import channel_json, checksums, electron, feed, pages
 from updates.renderers.product_state import PublicProduct
 from updates.scopes import scope_of
 
@@ -92,6 +92,9 @@ def _files(product: PublicProduct) -> Iterator[PublicFile]:
         key = f"{product.prefix}{channel.slug}.json"
         manifest = channel_json.render(product, channel)
         yield PublicFile(key, manifest, "application/json", CacheRule.POINTER)
+    if ManifestFormat.ELECTRON in product.formats:
+        for key, body in electron.render(product):
+            yield PublicFile(key, body, "application/yaml", CacheRule.POINTER)
     key = f"{product.prefix}{feed.FILE_NAME}"
     yield PublicFile(key, feed.render(product), "application/atom+xml", CacheRule.LISTING)
     page = pages.render_product(product)

@@ -156,6 +156,7 @@ def _public_product(
         ),
         version_scheme=product.version_scheme,
         public_keys=tuple(product.public_keys.split()),
+        formats=tuple(product.formats),
     )
 
 
@@ -199,6 +200,12 @@ def _public_release(product: Product, channel: Channel, release: Release) -> Pub
             steps=tuple(PublicStep(due_at, percent) for due_at, percent in steps if due_at is not None),
         ),
     )
+
+
+def public_artifacts(release: Release) -> list[PublicArtifact]:
+    """The files of a release as renderers see them. One query."""
+    product = release.channel.product
+    return [_public_artifact(product, artifact) for artifact in release.artifacts.order_by("file_name")]
 
 
 def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:

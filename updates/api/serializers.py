@@ -18,6 +18,7 @@ from updates.models import (
     Architecture,
     ArtifactKind,
     ArtifactState,
+    ManifestFormat,
     OperatingSystem,
     ReleaseState,
     VersionScheme,
@@ -42,6 +43,12 @@ class ProductChangeSerializer(StrictSerializer):
 
     name = TextField(max_length=NAME_LENGTH_MOST)
     summary = TextField(max_length=300, allow_blank=True, required=False)
+    formats = serializers.ListField(
+        child=serializers.ChoiceField(ManifestFormat.choices),
+        required=False,
+        max_length=len(ManifestFormat.choices),
+        help_text="What is published beside the plain manifest. A format is not taken away again.",
+    )
 
 
 class ProductCreateSerializer(ProductChangeSerializer):
@@ -121,6 +128,7 @@ class ProductSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     summary = serializers.CharField()
     version_scheme = serializers.ChoiceField(VersionScheme.choices)
+    formats = serializers.ListField(child=serializers.ChoiceField(ManifestFormat.choices))
     channels = ChannelSerializer(many=True, source="channels.all")
     revision = serializers.IntegerField()
     created_at = serializers.DateTimeField()

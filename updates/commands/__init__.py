@@ -1,6 +1,7 @@
 """Everything that changes something in updates, one function a use case."""
 
 from updates.commands.artifacts import add_artifact, remove_artifact
+from updates.commands.formats import require_formats, with_formats
 from updates.commands.products import create_channel, create_product, update_channel, update_product
 from updates.commands.publication import (
     REMOVAL_DELAY,
@@ -37,10 +38,12 @@ __all__ = [
     "publish_release",
     "remove_artifact",
     "remove_unnamed_files",
+    "require_formats",
     "sign_upload_parts",
     "update_channel",
     "update_product",
     "update_release",
     "verify_artifact",
+    "with_formats",
     "withdraw_release",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError
 
 from chassis.transactions import in_transaction, transactional
+from updates.commands.formats import require_formats, with_formats
 from updates.commands.publication import request_manifests
 from updates.commands.steps import audit, lock_product, require_revision
 from updates.errors import ChannelNotFound, at_field
@@ -16,16 +18,26 @@ FIRST_CHANNEL = ("stable", "Stable")
 
 
 def create_product(
-    *, actor: str, slug: str, name: str, summary: str = "", version_scheme: str = VersionScheme.SEMVER
+    *,
+    actor: str,
+    slug: str,
+    name: str,
+    summary: str = "",
+    version_scheme: str = VersionScheme.SEMVER,
+    formats: Sequence[str] = (),
 ) -> Product:
     """Make a product, with the channel `stable`.
 
     Raises:
-        InvalidInput: at `/slug`: there is one of this name.
+        InvalidInput: at `/slug`: there is one of this name; at `/formats`: one cannot be served.
     """
+    product = Product(
+        slug=slug, name=name, summary=summary, version_scheme=version_scheme, formats=sorted({*formats})
+    )
+    require_formats(product, channels=())
 
     def insert() -> Product:
-        product = Product.objects.create(slug=slug, name=name, summary=summary, version_scheme=version_scheme)
+        product.save(force_insert=True)
         lock_product(slug)
         audit(product, "product_created", actor=actor, slug=slug, version_scheme=version_scheme)
         channel, channel_name = FIRST_CHANNEL
@@ -42,18 +54,22 @@ def create_product(
 def update_product(
     *, actor: str, product: str, if_revisions: frozenset[int] | None, changes: dict[str, Any]
 ) -> Product:
-    """Change name or summary. What changes nothing keeps the revision.
+    """Change name, summary or formats. What changes nothing keeps the revision.
 
     Raises:
         ProductNotFound, VersionMismatch.
+        InvalidInput: at `/formats`: one cannot be served, or is taken away.
     """
     found = lock_product(product)
     require_revision(found.revision, if_revisions)
+    if "formats" in changes:
+        changes = {**changes, "formats": with_formats(found, changes["formats"])}
     changed = {name: value for name, value in changes.items() if getattr(found, name) != value}
     if not changed:
         return found
     for name, value in changed.items():
         setattr(found, name, value)
+    require_formats(found, channels=[channel.slug for channel in found.channels.all()])
     found.revision += 1
     found.save(update_fields=[*changed, "revision", "updated_at"])
     audit(found, "product_changed", actor=actor, **changed)
@@ -71,6 +87,7 @@ def create_channel(*, actor: str, product: str, slug: str, name: str, is_announc
 
     def insert() -> Channel:
         owner = lock_product(product)
+        require_formats(owner, channels=[slug], pointer="/slug")
         channel = Channel.objects.create(product=owner, slug=slug, name=name, is_announced=is_announced)
         audit(owner, "channel_created", actor=actor, slug=slug)
         # Clients may ask for it from now on, and an empty manifest is no error to them.

@@ -11,6 +11,7 @@ from chassis import publishing
 from chassis.models import PublishJob
 from chassis.transactions import transactional
 from updates import events, scopes
+from updates.commands.formats import require_fit
 from updates.commands.steps import audit, lock_release, set_state
 from updates.errors import ReleaseClosed, ReleaseNotVerified
 from updates.models import Artifact, ArtifactState, Product, Release, ReleaseState
@@ -30,12 +31,14 @@ def publish_release(*, actor: str, release_id: UUID) -> Release:
         ReleaseNotFound.
         ReleaseNotVerified: files are missing, or not verified.
         ReleaseClosed: it was withdrawn or discarded.
+        ReleaseUnfit: a format of its product cannot tell it.
     """
     release = lock_release(release_id)
     if release.state == ReleaseState.PUBLISHED or _is_on_its_way(release):
         return release
     if release.state not in (ReleaseState.VERIFIED, ReleaseState.PUBLISHING):
         raise _not_ready(release)
+    require_fit(release)
     release.released_at = release.released_at or timezone.now()
     release.artifacts.update(was_offered=True)
     _request(release, actor, ReleaseState.PUBLISHING, "released_at")

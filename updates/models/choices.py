@@ -26,6 +26,12 @@ class VersionScheme(models.TextChoices):
     INTEGER = "integer", _("whole numbers (41, 42)")
 
 
+class ManifestFormat(models.TextChoices):
+    """What a product publishes beside the plain manifest, which is always there."""
+
+    ELECTRON = "electron", "electron-updater"
+
+
 class ReleaseState(models.TextChoices):
     """From the first draft to the end of a release."""
 

@@ -28,6 +28,12 @@ class Product(models.Model):
     version_scheme = models.CharField(
         _("versions"), max_length=10, choices=VersionScheme.choices, default=VersionScheme.SEMVER
     )
+    formats = models.JSONField(
+        _("further formats"),
+        default=list,
+        blank=True,
+        help_text=_("What is published beside the plain manifest."),
+    )
     needs_second_person = models.BooleanField(
         _("a second person approves"),
         default=False,

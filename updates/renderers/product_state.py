@@ -119,6 +119,7 @@ class PublicProduct:
     channels: tuple[PublicChannel, ...]
     version_scheme: str = VersionScheme.SEMVER
     public_keys: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
 
     def url(self, key: str) -> str:
         """The public address of a key."""
