@@ -1,6 +1,6 @@
 """Cursors of sync: opaque to clients, signed, good for one subject alone.
 
-A cursor holds `{owner: version}`: one owner today, more when lists are shared.
+A cursor holds `{owner: place}`: one owner today, more when lists are shared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _LENGTH_MOST = 1000
 def sign_position(position: Position, *, subject: str) -> str:
     """The cursor of a place in the subject's changes."""
     row = None if position.row is None else str(position.row)
-    return _signer(subject).sign_object({subject: [position.version, row]})
+    place = [position.version, row, max(position.version, position.seen)]
+    return _signer(subject).sign_object({subject: place})
 
 
 def read_position(cursor: str, *, subject: str) -> Position:
@@ -31,8 +32,8 @@ def read_position(cursor: str, *, subject: str) -> Position:
     try:
         if len(cursor) > _LENGTH_MOST:
             raise ValueError
-        version, row = _signer(subject).unsign_object(cursor)[subject]
-        return Position(version, None if row is None else UUID(row))
+        version, row, seen = _signer(subject).unsign_object(cursor)[subject]
+        return Position(version, None if row is None else UUID(row), seen)
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         detail = "Use the last cursor of sync or of a snapshot of the same account, unchanged."
         raise InvalidInput(

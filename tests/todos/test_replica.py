@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis.stateful import rule
 
 from local.postgres import Postgres
 from tests.house_rules.sources import ROOT
 from tests.issuer import Issuer
 from tests.postgres_replica import Replica
+from tests.todos.test_sync_histories import HISTORIES, Histories, run_histories
 
 BASE = "/api/todos/v1"
 pytestmark = [pytest.mark.xdist_group("replica"), pytest.mark.slow]
@@ -68,6 +70,7 @@ def process(
         "DATABASE_REPLICA_URL": replica.url,
         "ALLOWED_HOSTS": "testserver",
         "LOG_LEVEL": "ERROR",
+        "API_WRITES_PER_MINUTE": "10000000",
     }
     command = [sys.executable, "-m", "tests.todos.replica_process"]
     running = subprocess.Popen(
@@ -132,6 +135,72 @@ def test_a_snapshot_goes_on_where_its_version_is(api: Process, replica: Replica)
 
     assert first["version"] == second["version"] == 4
     assert [row["title"] for row in first["todos"] + second["todos"]] == ["old", "t0", "t1", "t2"]
+
+
+def test_a_new_copy_is_never_older_than_the_one_before(api: Process) -> None:
+    api.ask("POST", "/todos", {"title": "new"})
+
+    snapshot = api.ask("GET", "/snapshot")[2]
+
+    assert (snapshot["version"], [row["title"] for row in snapshot["todos"]]) == (2, ["old", "new"])
+
+
+def test_a_page_of_changes_is_followed_by_one_as_new(api: Process, replica: Replica) -> None:
+    for number in range(3):
+        api.ask("POST", "/todos", {"title": f"t{number}"})
+    replica.resume()
+    replica.catch_up()
+    replica.pause()
+    create = {"id": str(uuid.uuid4()), "target": str(uuid.uuid4()), "kind": "todo.create", "base": 0}
+    mine = {**create, "set": {"title": "mine"}}
+
+    first = api.ask("POST", "/sync", {"cursor": None, "device": "p", "operations": [mine], "limit": 2})[2]
+    second = api.ask("POST", "/sync", {"cursor": first["cursor"]})[2]
+
+    assert first["results"][0]["version"] == second["version"] == 5
+    assert [row["title"] for row in second["changes"]["todos"]] == ["t1", "t2", "mine"]
+
+
+class LaggingHistories(Histories):
+    """The same histories, with a replica that stands still now and then."""
+
+    process: Process
+    replica: Replica
+
+    def arrive(self) -> None:
+        """At the process with both databases."""
+        self.process.subject = self.subject
+        self.catch_up()
+
+    def ask(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        """One request to the process."""
+        path = path.partition(BASE)[2] or f"/{path}"
+        status, _, answer = self.process.ask(method, path, body)
+        return status, answer
+
+    @rule()
+    def stand_still(self) -> None:
+        """From now on the replica shows what it has."""
+        self.replica.pause()
+
+    @rule()
+    def catch_up(self) -> None:
+        """It has everything."""
+        self.replica.resume()
+        self.replica.catch_up()
+
+    def teardown(self) -> None:
+        """When all is sent and the replica has it, all copies are the same."""
+        for device in self.devices:
+            device.sync()
+        self.catch_up()
+        super().teardown()
+
+
+def test_any_history_with_a_replica_ends_with_the_same_for_all(process: Process, replica: Replica) -> None:
+    LaggingHistories.process, LaggingHistories.replica = process, replica
+
+    run_histories(LaggingHistories, max(1, HISTORIES // 2))
 
 
 def test_when_it_has_caught_up_it_shows_all(api: Process, replica: Replica) -> None:

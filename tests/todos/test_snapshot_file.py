@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.accounts.conftest import credentials_of as credentials_of  # a fixture
 from tests.accounts.conftest import folder_of as folder_of  # a fixture
 from tests.api_client import ApiClient
-from tests.todos.sync_client import Device
+from tests.todos.sync_client import Device, Send
 from todos import commands, snapshots
 from todos.models import Account, Todo
 
@@ -39,6 +39,16 @@ def written_at_once(settings: Any) -> None:
 def key_of(subject: str) -> str:
     """Where the file is."""
     return f"users/{subject}/todos/snapshot.json.gz"
+
+
+def sender_of(client: ApiClient) -> Send:
+    """The network of a device."""
+
+    def send(method: str, path: str, body: Any) -> tuple[int, Any]:
+        response = client.request(method, f"/api/todos/v1/{path}", body)
+        return response.status_code, orjson.loads(response.content) if response.content else None
+
+    return send
 
 
 def read_file(folder: Any, subject: str, **conditions: str) -> dict[str, Any]:
@@ -153,34 +163,33 @@ def test_a_change_while_the_file_is_read_is_in_the_file_at_last(
 
 
 @pytest.mark.usefixtures("written_at_once")
-def test_while_the_store_is_away_writing_goes_on_and_the_file_comes_later(
-    subject: str, folder_of: Any, make_todo: Any, run_tasks: Callable[[], int], settings: Any
+def test_while_the_store_is_away_devices_sync_and_the_file_comes_later(
+    subject: str, folder_of: Any, client_of: Any, run_tasks: Callable[[], int], settings: Any
 ) -> None:
     folder, address = folder_of(subject), settings.S3_ENDPOINT_URL
     settings.S3_ENDPOINT_URL = "http://127.0.0.1:9"
-    make_todo(subject)
-    run_tasks()
+    device = Device("phone", sender_of(client_of(subject)))
+    for title in ("Milk", "Bread"):
+        device.do("todo.create", title=title)
+        device.sync()
+        run_tasks()
     row = DBTaskResult.objects.get(task_path="todos.tasks.write_snapshot")
     settings.S3_ENDPOINT_URL = address
 
     DBTaskResult.objects.update(run_after=row.enqueued_at)
     run_tasks()
 
-    assert row.status == "READY"
-    assert "Unavailable" in row.exception_class_path
-    assert read_file(folder, subject)["version"] == 1
+    assert (row.status, "Unavailable" in row.exception_class_path) == ("READY", True)
+    assert [result["status"] for _, result in device.answered] == ["applied", "applied"]
+    file = read_file(folder, subject)
+    assert {row["id"]: row for row in file["todos"]} == device.rows["todos"]
+    assert not device.take_file(file)
 
 
 def test_a_client_goes_on_from_the_file_and_never_back(
     subject: str, folder_of: Any, client_of: Callable[..., ApiClient], make_todo: Any
 ) -> None:
-    client = client_of(subject)
-
-    def send(method: str, path: str, body: Any) -> tuple[int, Any]:
-        response = client.request(method, f"/api/todos/v1/{path}", body)
-        return response.status_code, orjson.loads(response.content) if response.content else None
-
-    device = Device("phone", send)
+    device = Device("phone", sender_of(client_of(subject)))
     make_todo(subject, title="old")
     commands.write_snapshot(subject=subject)
     file = read_file(folder_of(subject), subject)

@@ -20,6 +20,14 @@ def version_seen(request: Request) -> int:
     return max(map(int, _VERSION.findall(request.headers.get("If-None-Match", ""))), default=0)
 
 
+def version_to_show(subject: str) -> int:
+    """What a read must have that follows nothing that the client shows, but may replace all that it has.
+
+    One query, of the primary; none without a replica, where every read has everything.
+    """
+    return queries.read_version(subject) if replicas.exists() else 0
+
+
 @contextmanager
 def reading(subject: str, *, seen: int) -> Iterator[Account]:
     """The account's versions, and a place to read the rest from: both of the same database.

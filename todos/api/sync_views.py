@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from chassis.problems import operation_problem
 from chassis.rate_limits import WriteRateThrottle
 from todos import commands, queries
 from todos.api import sync_serializers as schemas
-from todos.api.reading import reading, version_seen
+from todos.api.reading import reading, version_seen, version_to_show
 from todos.api.serializers import ConflictPageSerializer
 from todos.api.sync_bodies import SyncBody, read_sync_body, require_write_scope
 from todos.api.views import CONDITIONAL_READ, CONDITIONAL_WRITE, PAGE_PARAMETERS, after_of, document_of
@@ -71,7 +72,7 @@ class SyncView(APIView):
                 subject=subject, device=body.device, operations=body.operations, describe=operation_problem
             )
             return _synced(queries.read_account(subject), since, body, results)
-        with reading(subject, seen=since.version + (since.row is not None)) as account:
+        with reading(subject, seen=since.seen) as account:
             queries.require_current(account, since)
             if body.cursor is not None and since == Position(account.version):
                 return with_etag(Response(status=304), etag_of_version(account.version))
@@ -96,8 +97,10 @@ class SnapshotView(APIView):
         subject = subject_of(request)
         scope = f"snapshot:{subject}"
         page = read_page(request, scope=scope)
-        pinned, after = version_seen(request), None
-        if page.after is not None:
+        if page.after is None:
+            # It takes the place of a copy that may be newer than the replica.
+            pinned, after = max(version_seen(request), version_to_show(subject)), None
+        else:
             pinned, kind, row = page.after
             after = (kind, UUID(row))
         with reading(subject, seen=pinned) as account:
@@ -164,7 +167,8 @@ class ConflictView(APIView):
 def _synced(account: Account, since: Position, body: SyncBody, results: list[dict[str, Any]]) -> Response:
     changes = queries.read_changes(account, since=since, limit=body.limit)
     document = {
-        "cursor": sign_position(changes.position, subject=account.subject),
+        # The next page is as new as this one, so nobody misses meanwhile what they have just sent.
+        "cursor": sign_position(replace(changes.position, seen=account.version), subject=account.subject),
         "version": changes.position.version,
         "more": not changes.is_last,
         "results": results,

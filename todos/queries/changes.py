@@ -33,10 +33,14 @@ _FIRST = UUID(int=0)
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """How far a device has come: all changes up to `version` and, of the next one, ids up to `row`."""
+    """How far a device has come: all changes up to `version` and, of the next one, ids up to `row`.
+
+    It knows that the account has been at `seen`: what it is told next is no older.
+    """
 
     version: int = 0
     row: UUID | None = None
+    seen: int = field(default=0, compare=False)
 
 
 START = Position()
