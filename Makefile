@@ -17,7 +17,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check tour bench bench-todos bench-growth package soak rehearsal
+.PHONY: help setup run test check check-all tour bench bench-todos bench-growth package soak rehearsal
 
 help: ## Show this list.
 	@echo 'Quartet: make <target>'
@@ -30,10 +30,13 @@ run: $(SYNCED) ## Start the cloud on the desk; Ctrl-C stops it.
 	@$(RUN) manage.py platform
 
 test: $(SYNCED) ## Run the tests on SQLite and SeaweedFS, without a browser and Node.
-	@$(RUN) -m pytest -n 2 --dist loadgroup -m 'not browser and not sdk'
+	@$(RUN) -m pytest -n 2 --dist loadfile -m 'not browser and not sdk'
 
-check: $(SYNCED) ## Run all that continuous integration runs: lint, types, contracts, tests, tour.
+check: $(SYNCED) ## Check before a commit: lint, types, contracts, tests on SQLite, browser, tour.
 	@$(RUN) -m tests.check
+
+check-all: $(SYNCED) ## Check all that continuous integration does: PostgreSQL and generated clients too.
+	@$(RUN) -m tests.check all
 
 tour: $(SYNCED) ## Walk through the running desk as a user: sign up, to-dos, files.
 	@$(RUN) -m tests.tour

@@ -1,4 +1,7 @@
-"""`make check`: everything that continuous integration runs, one step after the other.
+"""`make check`, before a commit, and `make check-all`, which continuous integration runs.
+
+python -m tests.check          # lint, types, contracts, tests on SQLite, browser, tour
+python -m tests.check all      # the same, then what takes longer: PostgreSQL, generated clients, split desk
 
 Stops at the first step that fails and says which. The time of each step is printed at the end.
 """
@@ -10,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,8 +68,9 @@ def tour_on_a_fresh_desk(*, is_split: bool) -> bool:
 
 
 # What has a database of its own (the desk), none (the edge, a package), or asks nothing that depends on
-# which one it is: once is enough.
-WITHOUT_THE_DATABASE = ("cloud", "config", "edge", "house_rules", "local", "tour")
+# which one it is: once is enough. Of the rest, only tests that use a database are run on a second one.
+WITHOUT_THE_DATABASE = ("cloud", "config", "edge", "house_rules", "local", "openapi", "tour")
+PARALLEL = ("-n", "2", "--dist", "loadfile")
 
 STEPS = (
     Step("lint", tool("ruff", "check", ".")),
@@ -77,33 +81,37 @@ STEPS = (
     Step("migrations safe while serving", command(PYTHON, "-m", "tests.migrations_check")),
     Step("OpenAPI documents", manage("openapi", "--check")),
     Step("documented configuration", manage("configuration", "--check")),
-    Step("tests on SQLite", pytest("-n", "2", "--dist", "loadgroup", "-m", "not browser and not sdk")),
+    Step("tests on SQLite", pytest(*PARALLEL, "-m", "not browser and not sdk")),
+    Step("browser tests", pytest("-m", "browser")),
+    Step("tour, one process", lambda: tour_on_a_fresh_desk(is_split=False)),
+)
+
+LONGER_STEPS = (
     Step(
         "tests on PostgreSQL",
         pytest(
-            "-n",
-            "2",
-            "--dist",
-            "loadgroup",
+            *PARALLEL,
             "-m",
-            "not browser and not sdk",
+            "database and not browser and not sdk",
             *(f"--ignore=tests/{part}" for part in WITHOUT_THE_DATABASE),
             TEST_DATABASE="postgresql",
         ),
     ),
-    Step("browser tests", pytest("-m", "browser")),
     Step("generated clients", pytest("-m", "sdk")),
-    Step("tour, one process", lambda: tour_on_a_fresh_desk(is_split=False)),
     Step("tour, one process a service", lambda: tour_on_a_fresh_desk(is_split=True)),
 )
 
 
-def main() -> int:
-    """Run the steps; 0 if all went well."""
+def main(words: Sequence[str]) -> int:
+    """Run the steps, with `all` the longer ones too; 0 if all went well."""
+    if words not in ([], ["all"]):
+        print(__doc__)
+        return 2
+    steps = STEPS + LONGER_STEPS if words else STEPS
     times: list[tuple[str, float]] = []
     failed = ""
-    for number, step in enumerate(STEPS, start=1):
-        print(f"\n=== {number}/{len(STEPS)} {step.name} ===", flush=True)
+    for number, step in enumerate(steps, start=1):
+        print(f"\n=== {number}/{len(steps)} {step.name} ===", flush=True)
         began = time.monotonic()
         if not step.run():
             failed = step.name
@@ -114,7 +122,7 @@ def main() -> int:
     for name, seconds in times:
         print(f"  {seconds:7.1f}  {name}")
     print(f"  {sum(seconds for _, seconds in times):7.1f}  together")
-    print(f"\nmake check failed at: {failed}." if failed else "\nmake check: all steps passed.")
+    print(f"\nThe check failed at: {failed}." if failed else "\nThe check: all steps passed.")
     return 1 if failed else 0
 
 
@@ -128,4 +136,4 @@ def _succeeds(words: tuple[str, ...], environment: Mapping[str, str]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

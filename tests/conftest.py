@@ -13,6 +13,14 @@ from tests.identity_provider import identity_provider as identity_provider  # a 
 from tests.issuer import Issuer
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that ask a database something: on a second one only these are run again."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "db" in fixtures or "transactional_db" in fixtures or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
+
+
 @pytest.fixture(scope="session")
 def issuer_server() -> Iterator[Issuer]:
     """One issuer for the session."""
