@@ -36,3 +36,31 @@ class NeverPublished(NotFound):
 
     code = "never-published"
     title = "This post has not been published yet."
+
+
+class PostNotPublic(Conflict):
+    """Readers are not sent to a page that is not there."""
+
+    code = "post-not-public"
+    title = "Publish this post first: its mail leads to its page."
+
+
+class NeverMailed(NotFound):
+    """Nobody has asked for this post to be mailed."""
+
+    code = "never-mailed"
+    title = "This post has not been mailed."
+
+
+class NoAddress(Conflict):
+    """A test goes to whoever asks for it, and nobody knows where that is."""
+
+    code = "no-address"
+    title = "Your address is not known here. Sign in to the admin once: the provider tells it."
+
+
+class EditorsOnly(Refused):
+    """A writer asked for what only editors decide."""
+
+    code = "editors-only"
+    title = "Only editors decide what readers get. Ask one."

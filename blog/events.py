@@ -12,3 +12,5 @@ post_published = Signal()
 subscriber_added = Signal()
 # A mail is to be sent, or sent again. `mail_id`
 mail_queued = Signal()
+# A post is to be mailed to its subscribers, or there is more of it to do. `post_id`
+mailing_due = Signal()

@@ -36,3 +36,9 @@ def read_author_profile(author_id: UUID, **_: Any) -> None:
 def send_mail(mail_id: UUID, **_: Any) -> None:
     """A mail that is wanted is sent."""
     tasks.send_mail.enqueue(str(mail_id))
+
+
+@receiver(events.mailing_due)
+def run_mailing(post_id: UUID, **_: Any) -> None:
+    """What is left of a mailing goes out. Another task of the same mailing that waits does it as well."""
+    enqueue_once(tasks.run_mailing, str(post_id))

@@ -47,3 +47,12 @@ def send_mail(mail_id: str) -> None:
     from blog import commands
 
     commands.send_mail(mail_id=UUID(mail_id))
+
+
+# Each turn is a task of its own, and begins to count anew.
+@task(attempts=100, lease=timedelta(minutes=5))
+def run_mailing(post_id: str) -> None:
+    """Send mails of a post for a while; what is left is another task."""
+    from blog import commands
+
+    commands.run_mailing(post_id=UUID(post_id))

@@ -49,7 +49,8 @@ class StaffAdminSite(AdminSite):
         @wraps(inner)
         def with_origins(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             response: HttpResponse = inner(request, *args, **kwargs)
-            further = {"connect-src": browser_origins(settings.S3_UPLOADS_BUCKET)}
+            # Frames show what is still being written: documents of this site that say so themselves.
+            further = {"connect-src": browser_origins(settings.S3_UPLOADS_BUCKET), "frame-src": ["'self'"]}
             if settings.OIDC_END_SESSION_URL:
                 parts = urlsplit(settings.OIDC_END_SESSION_URL)
                 further["form-action"] = [f"{parts.scheme}://{parts.netloc}"]

@@ -152,6 +152,12 @@ def principal_subject(user: User) -> str:
     return identity.subject
 
 
+def address_of_subject(subject: str) -> str:
+    """The e-mail address that the provider told of a staff member at their last sign-in; may be empty."""
+    known = StaffIdentity.objects.filter(subject=subject, user__is_active=True)
+    return known.values_list("user__email", flat=True).first() or ""
+
+
 def _admit(claims: StaffClaims) -> User:
     with transaction.atomic():
         identity = (

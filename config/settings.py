@@ -634,6 +634,14 @@ BLOG_SUBSCRIPTIONS_PER_MINUTE = env.integer(
     least=1,
     effect="Subscriptions that one address of the network may ask for in a minute before 429.",
 )
+# A new account of SES sends 14 a second at most; in its sandbox one.
+BLOG_MAILS_PER_SECOND = env.integer(
+    "BLOG_MAILS_PER_SECOND",
+    default=10,
+    least=1,
+    most=1000,
+    effect="Mails that all processes together send in a second. Not more than the account of SES may.",
+)
 
 env.section("todos")  # -----------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from blog import commands, queries
+from blog.admin.mailing import MailingPages
 from blog.admin.post_form import PostForm, content_of
 from blog.models import BODY_LENGTH_MOST, Post
 from blog.site import addresses
@@ -48,7 +49,7 @@ STATE_NAMES = {
 
 
 @admin.register(Post)
-class PostAdmin(admin.ModelAdmin[Post]):
+class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
     """The newsroom's desk."""
 
     form = PostForm
@@ -143,6 +144,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
                 wrap(require_POST(self.unpublish_view)),
                 name="blog_post_unpublish",
             ),
+            *self.mailing_urls(),
             *super().get_urls(),
         ]
 
@@ -192,6 +194,7 @@ def _newsroom(post: Post | None) -> dict[str, Any]:
         "public_url": addresses.url_of(addresses.page_key(post.live_revision.slug))
         if post.live_revision
         else "",
+        "mail_url": reverse("admin:blog_post_mail", args=[post.id]),
         "unpublish_url": reverse("admin:blog_post_unpublish", args=[post.id]),
         "publication_url": f"/api/blog/v1/posts/{post.id}/publication",
         "publication": json.dumps(queries.publication_document(job), default=str) if job else "",

@@ -9,10 +9,12 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from blog import commands
+from blog.admin.mailing import MailTemplatePages
 from blog.models import Mail, Subscriber
 
 # Spreadsheets take a cell that begins so for a formula (OWASP, "CSV Injection").
@@ -77,18 +79,23 @@ class SubscriberAdmin(admin.ModelAdmin[Subscriber]):
 
 
 @admin.register(Mail)
-class MailAdmin(admin.ModelAdmin[Mail]):
+class MailAdmin(MailTemplatePages, admin.ModelAdmin[Mail]):
     """What was to be sent to whom, and what became of it."""
 
     list_display = ("created_at", "address", "kind", "state", "attempts", "sent_at", "settled_at", "note")
-    list_filter = ("state", "kind")
+    list_filter = ("state", "kind", ("post", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("subscriber",)
-    search_fields = ("subscriber__address", "message_id")
+    search_fields = ("subscriber__address", "test_address", "message_id")
     ordering = ("-id",)
-    fields = ("address", "kind", "occasion", "state", "attempts", "message_id", "note", "created_at",
+    fields = ("address", "kind", "post", "state", "attempts", "message_id", "note", "created_at",
               "sent_at", "settled_at")  # fmt: skip
     readonly_fields = fields
     actions = ("count_as_sent", "send_again")
+    change_list_template = "admin/blog/mail/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page of the templates."""
+        return [*self.template_urls(), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Mails come from commands."""
@@ -117,7 +124,7 @@ class MailAdmin(admin.ModelAdmin[Mail]):
     @admin.display(description=_("address"), ordering="subscriber__address")
     def address(self, mail: Mail) -> str:
         """To whom."""
-        return mail.subscriber.address
+        return mail.address
 
     @admin.action(description=_("In doubt: count as sent"), permissions=["act"])
     def count_as_sent(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:

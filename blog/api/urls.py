@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from blog.api import photo_views, post_views, subscription_views
+from blog.api import mailing_views, photo_views, post_views, subscription_views
 
 urlpatterns = [
     path("posts", post_views.PostsView.as_view(), name="blog-posts"),
@@ -13,6 +13,22 @@ urlpatterns = [
     path("posts/<uuid:post_id>/publish", post_views.PublishView.as_view(), name="blog-publish"),
     path("posts/<uuid:post_id>/unpublish", post_views.UnpublishView.as_view(), name="blog-unpublish"),
     path("posts/<uuid:post_id>/publication", post_views.PublicationView.as_view(), name="blog-publication"),
+    path("posts/<uuid:post_id>/mailing", mailing_views.MailingView.as_view(), name="blog-mailing"),
+    path(
+        "posts/<uuid:post_id>/mailing/stop",
+        mailing_views.StopMailingView.as_view(),
+        name="blog-mailing-stop",
+    ),
+    path(
+        "posts/<uuid:post_id>/mailing/preview",
+        mailing_views.MailPreviewView.as_view(),
+        name="blog-mailing-preview",
+    ),
+    path(
+        "posts/<uuid:post_id>/mailing/test",
+        mailing_views.TestMailView.as_view(),
+        name="blog-mailing-test",
+    ),
     path("subscriptions", subscription_views.SubscriptionsView.as_view(), name="blog-subscriptions"),
     path("internal/announcements", post_views.AnnouncementsView.as_view(), name="blog-announcements"),
 ]

@@ -2,6 +2,7 @@
 
 from blog.commands.announcements import announce_release
 from blog.commands.authors import ensure_author, read_author_profile
+from blog.commands.mailings import mail_post, run_mailing, send_test, stop_mailing
 from blog.commands.mails import MailEvent, send_mail, settle_doubt, settle_mail
 from blog.commands.photos import (
     add_photo,
@@ -45,6 +46,7 @@ __all__ = [
     "ensure_tags",
     "forget_subscriber",
     "lift_suppression",
+    "mail_post",
     "make_renditions",
     "publish_post",
     "publish_site",
@@ -52,9 +54,12 @@ __all__ = [
     "read_author_profile",
     "remake_renditions",
     "require_publishable",
+    "run_mailing",
     "send_mail",
+    "send_test",
     "settle_doubt",
     "settle_mail",
+    "stop_mailing",
     "subscribe",
     "suppress",
     "take_arrived_photo",

@@ -13,13 +13,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from blog import events
+from blog.commands.pace import wait_for_turn
 from blog.commands.subscribers import suppress
 from blog.mail_texts import compose
-from blog.models import Mail, MailState, SubscriberState
+from blog.models import Mail, Mailing, MailingState, MailKind, MailState, SubscriberState
 from chassis import mail as postbox
 from chassis.tasks import Retry
 from chassis.transactions import transactional
@@ -48,6 +49,13 @@ _STATE_OF_EVENT = {
     "Reject": MailState.REFUSED,
     "Rendering Failure": MailState.REFUSED,
 }
+# Who gets a mail of this kind.
+_WANTED_BY = {
+    MailKind.WELCOME: {SubscriberState.PENDING, SubscriberState.CONFIRMED},
+    MailKind.POST: {SubscriberState.CONFIRMED},
+}
+# What a mail about a post says is what is public of it.
+_OF_POST = ("post__live_revision__author", "post__author")
 # An event that tells no more than that it takes its time.
 _NO_NEWS = frozenset({"DeliveryDelay", "Open", "Click", "Subscription"})
 
@@ -68,14 +76,24 @@ def send_mail(*, mail_id: UUID) -> None:
     Raises:
         Retry: it surely has not gone out; or another worker has it just now, who may die.
     """
-    mail = Mail.objects.select_related("subscriber").filter(id=mail_id).first()
+    if not send_queued(mail_id=mail_id):
+        look_after(mail_id)
+
+
+def send_queued(*, mail_id: UUID) -> bool:
+    """Send a mail if it is queued and still wanted; False when another worker has, or had, it.
+
+    Raises:
+        Retry: it surely has not gone out.
+    """
+    mail = Mail.objects.select_related("subscriber", *_OF_POST).filter(id=mail_id).first()
     if mail is None or _is_cancelled(mail):
-        return
+        return True
     # Written before it is claimed: an error in a template leaves it queued, not in doubt.
     outgoing = compose(mail)
+    wait_for_turn()
     if not _claim(mail_id):
-        _look_after(mail_id)
-        return
+        return False
     try:
         message_id = postbox.send(outgoing)
     except postbox.NotSent as error:
@@ -87,6 +105,7 @@ def send_mail(*, mail_id: UUID) -> None:
         _mark(mail_id, MailState.IN_DOUBT, note=str(error))
     else:
         _mark(mail_id, MailState.SENT, message_id=message_id)
+    return True
 
 
 @transactional
@@ -107,7 +126,7 @@ def settle_mail(*, event: MailEvent) -> bool:
         mail.sent_at = mail.sent_at or mail.settled_at
     mail.message_id = mail.message_id or event.message_id[:128]
     mail.save(update_fields=["state", "note", "settled_at", "sent_at", "message_id"])
-    if reason := _reason_to_suppress(event):
+    if mail.subscriber_id and (reason := _reason_to_suppress(event)):
         suppress(subscriber_id=mail.subscriber_id, reason=reason)
     return True
 
@@ -127,12 +146,19 @@ def settle_doubt(*, mail_id: UUID, was_sent: bool) -> bool:
 
 
 def _claim(mail_id: UUID) -> bool:
+    """Take a queued mail; one of a mailing that was stopped stays where it is."""
+    stopped = Mailing.objects.filter(post=OuterRef("post"), state=MailingState.STOPPED)
     queued = Mail.objects.filter(id=mail_id, state=MailState.QUEUED)
+    queued = queued.filter(~Q(kind=MailKind.POST) | ~Exists(stopped))
     return bool(queued.update(state=MailState.SENDING, claimed_at=timezone.now(), attempts=F("attempts") + 1))
 
 
-def _look_after(mail_id: UUID) -> None:
-    """A mail that is not queued: done, or in the hands of another worker, alive or dead."""
+def look_after(mail_id: UUID) -> None:
+    """A mail that is not queued: done, or in the hands of another worker, alive or dead.
+
+    Raises:
+        Retry: that worker may be alive.
+    """
     sending = Mail.objects.filter(id=mail_id, state=MailState.SENDING)
     note = "The worker ended before it knew whether the mail went out."
     now = timezone.now()
@@ -155,7 +181,7 @@ def _mark(mail_id: UUID, state: MailState, *, message_id: str = "", note: str = 
 
 def _is_cancelled(mail: Mail) -> bool:
     """Whether it is not wanted any more; one that still waits is taken back."""
-    if mail.subscriber.state in (SubscriberState.PENDING, SubscriberState.CONFIRMED):
+    if mail.subscriber is None or mail.subscriber.state in _WANTED_BY[MailKind(mail.kind)]:
         return False
     queued = Mail.objects.filter(id=mail.id, state=MailState.QUEUED)
     return bool(queued.update(state=MailState.CANCELLED, settled_at=timezone.now()))

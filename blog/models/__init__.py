@@ -2,6 +2,7 @@
 
 from blog.models.authors import Author
 from blog.models.dependencies import Dependency
+from blog.models.mailings import Mailing, MailingState, MailPace
 from blog.models.photos import Photo, PhotoState, Rendition
 from blog.models.posts import (
     BODY_LENGTH_MOST,
@@ -30,7 +31,10 @@ __all__ = [
     "Dependency",
     "Mail",
     "MailKind",
+    "MailPace",
     "MailState",
+    "Mailing",
+    "MailingState",
     "Photo",
     "PhotoState",
     "Post",

@@ -92,6 +92,7 @@ class Post(Content):
 
     class Meta:
         verbose_name = _("post")
+        permissions = [("publish_post", _("Can decide what readers get"))]
         ordering = ["-created_at", "-id"]
         indexes = [
             # What is public, in the order of lists and feeds; and the neighbours of a page.

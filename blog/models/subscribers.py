@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from blog.models.posts import Post
 from chassis.identifiers import uuid7
 
 
@@ -62,6 +63,9 @@ class MailKind(models.TextChoices):
     """What a mail is about."""
 
     WELCOME = "welcome", _("welcome")
+    POST = "post", _("a post")
+    # To an editor, who looks at it before others get it.
+    TEST = "test", _("a post, as a test")
 
 
 class Mail(models.Model):
@@ -69,7 +73,17 @@ class Mail(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     subscriber = models.ForeignKey(
-        Subscriber, verbose_name=_("subscriber"), on_delete=models.CASCADE, related_name="mails"
+        Subscriber,
+        verbose_name=_("subscriber"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="mails",
+    )
+    # Of an editor who gets a test; a subscriber's address is the subscriber's.
+    test_address = models.CharField(_("address of the test"), max_length=254, blank=True)
+    post = models.ForeignKey(
+        Post, verbose_name=_("post"), null=True, blank=True, on_delete=models.CASCADE, related_name="mails"
     )
     kind = models.CharField(_("kind"), max_length=16, choices=MailKind.choices)
     # What it is sent for: nobody gets two mails of one kind for the same.
@@ -87,9 +101,22 @@ class Mail(models.Model):
         verbose_name = _("mail")
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["subscriber", "kind", "occasion"], name="blog_mail_once")
+            models.UniqueConstraint(fields=["subscriber", "kind", "occasion"], name="blog_mail_once"),
+            models.CheckConstraint(
+                condition=models.Q(subscriber__isnull=False) ^ ~models.Q(test_address=""),
+                name="blog_mail_to_somebody",
+            ),
         ]
-        indexes = [models.Index(fields=["state", "id"], name="blog_mail_state")]
+        indexes = [
+            models.Index(fields=["state", "id"], name="blog_mail_state"),
+            # What is left of a mailing, and how far it is.
+            models.Index(fields=["post", "kind", "state", "id"], name="blog_mail_of_post"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    @property
+    def address(self) -> str:
+        """To whom it goes."""
+        return self.subscriber.address if self.subscriber else self.test_address

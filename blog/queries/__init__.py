@@ -1,9 +1,11 @@
 """Everything that is read of the blog."""
 
+from blog.queries.mailings import count_subscribers, find_mailing, mailing_document
 from blog.queries.photos import get_photo, list_photos, list_posts_using, picture_of
 from blog.queries.posts import (
     STATES,
     find_announcement,
+    find_newest_public,
     get_post,
     get_post_for_update,
     in_state,
@@ -13,6 +15,7 @@ from blog.queries.posts import (
 from blog.queries.public import (
     list_headlines,
     owners_of_slugs,
+    pictures_by_id,
     pictures_of,
     posts_by,
     published_moment,
@@ -22,8 +25,11 @@ from blog.queries.publications import find_last_job, get_last_job, publication_d
 
 __all__ = [
     "STATES",
+    "count_subscribers",
     "find_announcement",
     "find_last_job",
+    "find_mailing",
+    "find_newest_public",
     "get_last_job",
     "get_photo",
     "get_post",
@@ -33,8 +39,10 @@ __all__ = [
     "list_photos",
     "list_posts",
     "list_posts_using",
+    "mailing_document",
     "owners_of_slugs",
     "picture_of",
+    "pictures_by_id",
     "pictures_of",
     "post_document",
     "posts_by",

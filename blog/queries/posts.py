@@ -47,6 +47,11 @@ def list_posts(*, state: str | None, after: UUID | None, limit: int) -> list[Pos
     return list(found[:limit])
 
 
+def find_newest_public() -> Post | None:
+    """The post that was published last, if there is one. One query."""
+    return _posts().exclude(live_revision=None).order_by("-first_published_at", "-id").first()
+
+
 def find_announcement(release_id: str) -> Post | None:
     """The post that announces a release, if there is one. One query."""
     return _posts().filter(announced_release=release_id).first()

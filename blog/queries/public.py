@@ -72,7 +72,12 @@ def pictures_of(headlines: Iterable[Headline], texts: Collection[str]) -> dict[U
     wanted = {headline.cover_id for headline in headlines if headline.cover_id is not None}
     for text in texts:
         wanted.update(photos_in(text))
-    photos = Photo.objects.prefetch_related("renditions").filter(id__in=wanted)
+    return pictures_by_id(wanted)
+
+
+def pictures_by_id(photo_ids: Collection[UUID]) -> dict[UUID, Picture]:
+    """These pictures, as far as they are ready. Two queries."""
+    photos = Photo.objects.prefetch_related("renditions").filter(id__in=photo_ids)
     return {photo.id: picture for photo in photos if (picture := picture_of(photo)) is not None}
 
 

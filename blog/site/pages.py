@@ -123,13 +123,14 @@ def _render(template: str, key: str, language: str, context: dict[str, Any]) -> 
                 "site": site,
                 "canonical": url_of(key),
                 "language": language,
-                "direction": _direction(language),
+                "direction": direction_of(language),
             },
         )
     return page.encode()
 
 
-def _direction(language: str) -> str:
+def direction_of(language: str) -> str:
+    """Which way a language is written: `ltr` or `rtl`."""
     try:
         return "rtl" if get_language_info(language)["bidi"] else "ltr"
     except KeyError:
@@ -146,7 +147,7 @@ def _linked(headline: Headline) -> dict[str, Any]:
         "path": path_of(page_key(headline.slug)),
         "title": headline.title,
         "language": headline.language,
-        "direction": _direction(headline.language),
+        "direction": direction_of(headline.language),
         "published_at": headline.published_at,
         "author_name": headline.author_name,
     }

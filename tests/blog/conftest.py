@@ -96,6 +96,7 @@ def ses(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[SesServer]:
     settings.AWS_SES_REGION_ENDPOINT_URL = server.url
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    settings.BLOG_MAILS_PER_SECOND = 1000
     monkeypatch.setattr(mail, "READ_SECONDS", 1)
     mail._connection.cache_clear()
     yield server

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,9 +20,11 @@ from django_tasks_db.models import DBTaskResult
 
 from blog import commands
 from blog.commands import MailEvent
-from blog.models import Mail, MailState, Photo, PhotoState, Rendition
+from blog.models import Mail, Mailing, MailState, Photo, PhotoState, Rendition
+from blog.roles import editor
 from chassis.models import PublishedFile
 from local.demo.pictures import jpeg_of, make_picture
+from tests.blog.post_rows import make_public_post, make_subscribers
 from tests.blog.public_files import empty_bucket as empty_bucket  # a fixture
 from tests.blog.public_files import public_files
 from tests.blog.ses_server import SesServer
@@ -50,6 +53,22 @@ MAIL_STEPS = {
     "chassis.mail.send after 1": ("in-doubt", 1),
     "blog.commands.mails._mark before 1": ("in-doubt", 1),
     "blog.commands.mails._mark after 1": ("sent", 1),
+}
+# A mailing to three readers; in doubt is the one that the worker had in its hands.
+MAILING_STEPS = {
+    "blog.commands.mailings._gather before 1": 0,
+    "blog.commands.mailings._gather after 1": 0,
+    "blog.commands.mailings._gather after 2": 0,
+    "blog.commands.mails.compose before 2": 0,
+    "blog.commands.mails.wait_for_turn after 2": 0,
+    "blog.commands.mails._claim before 2": 0,
+    "blog.commands.mails._claim after 2": 1,
+    "chassis.mail.send before 1": 1,
+    "chassis.mail.send after 3": 1,
+    "blog.commands.mails._mark before 2": 1,
+    "blog.commands.mails._mark after 3": 0,
+    "blog.commands.mailings._finish before 1": 0,
+    "blog.commands.mailings._finish after 1": 0,
 }
 
 
@@ -176,3 +195,31 @@ def test_what_a_kill_left_in_doubt_is_settled_and_then_there_is_one_mail(
 
     assert Mail.objects.get().state == MailState.SENT
     assert len(ses.mails) == 1
+
+
+@pytest.mark.parametrize("step", MAILING_STEPS)
+def test_after_a_kill_at_any_step_of_a_mailing_every_reader_has_the_post_once_or_in_doubt(
+    step: str, ses: SesServer, workers: Workers, run_tasks: Callable[[], int]
+) -> None:
+    post = make_public_post()
+    readers = make_subscribers(3)
+    commands.mail_post(actor=editor("edith"), post_id=post.id)
+
+    ended = workers(
+        step,
+        EMAIL_BACKEND="django_ses.SESBackend",
+        AWS_SES_REGION_ENDPOINT_URL=ses.url,
+        BLOG_MAILS_PER_SECOND=1000,
+    )
+    let_the_leases_run_out()
+    run_tasks()
+
+    assert ended == "killed"
+    assert Mailing.objects.get().state == "sent"
+    assert Mail.objects.count() == 3
+    sent = Counter(mail["To"] for mail in ses.mails)
+    in_doubt = {mail.address for mail in Mail.objects.filter(state=MailState.IN_DOUBT)}
+    assert max(sent.values()) == 1
+    assert len(in_doubt) == MAILING_STEPS[step]
+    assert {reader.address for reader in readers} == set(sent) | in_doubt
+    assert not DBTaskResult.objects.exclude(status="SUCCESSFUL").exists()

@@ -13,6 +13,8 @@ from django.utils import timezone
 from blog import commands
 from blog.models import Mail, MailState, Photo, PhotoState, Subscriber, SubscriberState
 from tests.blog.photo_rows import make_photo
+from tests.blog.post_rows import make_public_post, make_subscribers
+from tests.blog.ses_server import SesServer
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +137,68 @@ def test_an_exported_address_is_no_formula(newsroom: Client) -> None:
 
     assert response["Content-Type"].startswith("text/csv")
     assert response.content.decode().splitlines()[1].startswith("'=cmd")
+
+
+def test_a_post_is_seen_counted_tried_and_sent_by_mail(
+    newsroom: Client, ses: SesServer, run_tasks: Callable[[], int]
+) -> None:
+    User.objects.update(email="edith@example.org")
+    post = make_public_post("Tides")
+    make_subscribers(2)
+    address = f"/admin/blog/post/{post.id}/mail/"
+
+    before = newsroom.get(address).content.decode()
+    newsroom.post(address, {"button": "test"})
+    newsroom.post(address, {"button": "send"})
+    run_tasks()
+    after = newsroom.get(address).content.decode()
+
+    assert "<strong>2</strong> confirmed subscribers" in before
+    assert "Send a test to edith@example.org" in before
+    assert sorted(mail["To"] for mail in ses.mails) == [
+        "confirmed-0@example.com", "confirmed-1@example.com", "edith@example.org",
+    ]  # fmt: skip
+    assert "<dt>sent</dt><dd>2</dd>" in after
+    assert newsroom.get("/admin/blog/mail/").content.decode().count("edith@example.org") == 1
+
+
+def test_the_mail_in_its_frame_has_its_own_styles_and_nothing_else(newsroom: Client) -> None:
+    post = make_public_post("Tides")
+
+    response = newsroom.get(f"/admin/blog/post/{post.id}/mail/preview/")
+
+    policy = response["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in policy
+    assert "'unsafe-hashes' 'sha256-" in policy
+    assert "sandbox" in policy
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert b"Tides" in response.content
+
+
+def test_the_templates_of_mails_have_a_page(newsroom: Client) -> None:
+    make_public_post("Tides")
+
+    page = newsroom.get("/admin/blog/mail/templates/").content.decode()
+    frames = [newsroom.get(f"/admin/blog/mail/templates/{kind}/") for kind in ("welcome", "post")]
+
+    assert page.count("<iframe") == 2
+    assert [frame.status_code for frame in frames] == [200, 200]
+    assert b"Yes, subscribe me" in frames[0].content
+
+
+def test_staff_without_the_rights_of_an_editor_mail_nothing(newsroom: Client) -> None:
+    post = make_public_post()
+    mallory = Client()
+    mallory.force_login(User.objects.create_user("mallory", is_staff=True))
+    address = f"/admin/blog/post/{post.id}/mail/"
+
+    answers = [
+        mallory.get(address),
+        mallory.get(f"{address}preview/"),
+        mallory.get("/admin/blog/mail/templates/"),
+        mallory.get("/admin/blog/mail/templates/post/"),
+        *(mallory.post(address, {"button": button}) for button in ("send", "test", "stop")),
+    ]
+
+    assert {answer.status_code for answer in answers} == {403}
+    assert not Mail.objects.exists()

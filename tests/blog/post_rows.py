@@ -1,0 +1,40 @@
+"""Rows of posts that are public, for tests that are not about publishing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from blog import commands
+from blog.models import Post, Subscriber, SubscriberState
+from chassis.models import PublishJob
+
+
+def make_public_post(title: str = "Tides", **content: Any) -> Post:
+    """A post whose page is at the edge, as far as the rows know; with no task left."""
+    post = commands.create_post(
+        subject="edith", title=title, author=commands.ensure_author("edith"), **{"body": "Hello.", **content}
+    )
+    commands.publish_post(subject="edith", post_id=post.id)
+    PublishJob.objects.filter(argument=str(post.id)).update(state=PublishJob.State.PUBLISHED)
+    DBTaskResult.objects.all().delete()
+    post.refresh_from_db()
+    return post
+
+
+def make_subscribers(count: int, state: str = SubscriberState.CONFIRMED) -> list[Subscriber]:
+    """`reader-0@example.com` and so on, who asked and confirmed just now."""
+    now = timezone.now()
+    rows = [
+        Subscriber(
+            address=f"{state}-{number}@example.com",
+            key=f"{state}-{number}@example.com",
+            state=state,
+            asked_at=now,
+            confirmed_at=now,
+        )
+        for number in range(count)
+    ]
+    return Subscriber.objects.bulk_create(rows)
