@@ -55,6 +55,7 @@ def announcement_of(release: Release) -> dict[str, str]:
         "summary": product.summary,
         "body": f"{release.notes.strip()}\n\n[Download {product.name} {release.version}]({page})\n".lstrip(),
     }
-    if SUBJECT_PATTERN.fullmatch(release.created_by):
-        document["author_subject"] = release.created_by
+    publisher = release.published_by or release.created_by
+    if SUBJECT_PATTERN.fullmatch(publisher):
+        document["author_subject"] = publisher
     return document

@@ -16,12 +16,13 @@ class UpdatesConfig(AppConfig):
         """Connect the receivers; say what there is to publish."""
         from chassis import publishing
         from updates import plans, scopes, signals  # noqa: F401
-        from updates.commands import finish_publication
+        from updates.commands import finish_publication, note_failed_publication
 
         publishing.register(
             scopes.PRODUCT,
             plan=plans.plan_product,
             published=lambda job: finish_publication(job_id=job.id),
+            failed=lambda job: note_failed_publication(job_id=job.id),
         )
         publishing.register(scopes.REMOVAL, plan=plans.plan_removal)
         publishing.register(scopes.HOME, plan=plans.plan_home)

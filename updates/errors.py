@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.errors import Conflict, FieldError, InvalidInput, NotFound
+from chassis.errors import Conflict, FieldError, InvalidInput, NotFound, Refused
 
 
 class ProductNotFound(NotFound):
@@ -52,6 +52,41 @@ class ReleaseUnfit(Conflict):
 
     code = "release-unfit"
     title = "This release does not fit a format of its product."
+
+
+class ReleasePaused(Conflict):
+    """Nothing of a paused release changes but its end, or that it goes on."""
+
+    code = "release-paused"
+    title = "This release is paused. Resume or withdraw it."
+
+
+class NotSubmitted(Conflict):
+    """Nobody has asked for the release to be approved."""
+
+    code = "release-not-submitted"
+    title = "This release has not been submitted yet."
+
+
+class NotApproved(Conflict):
+    """The product asks for a second person, who has not approved the release."""
+
+    code = "release-not-approved"
+    title = "A second person has to approve this release first."
+
+
+class ApprovalByAuthor(Refused):
+    """Whoever worked on a release does not approve it."""
+
+    code = "approval-by-author"
+    title = "You worked on this release. Somebody else has to approve it."
+
+
+class PolicyOfAdmins(Refused):
+    """Where a second person approves, nobody gets around it by changing the rule."""
+
+    code = "policy-of-admins"
+    title = "A second person approves this product's releases: only an admin changes its rules."
 
 
 class ArtifactComplete(Conflict):

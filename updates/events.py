@@ -10,3 +10,5 @@ upload_abandoned = Signal()
 release_published = Signal()
 # `product_id`: the edge has stopped to name a release of this product.
 release_withdrawn = Signal()
+# `release_id`, `due_at`: from then on a release is to be offered to more.
+rollout_planned = Signal()

@@ -57,20 +57,21 @@ def list_channels(product: Product) -> list[Channel]:
 
 
 def list_releases(*, product: Product, before: int | None, limit: int) -> list[Release]:
-    """The releases of a product, the newest first. Two queries."""
-    found = Release.objects.filter(channel__product=product).select_related("channel__product")
+    """The releases of a product, the newest first. Four queries."""
+    found = Release.objects.filter(channel__product=product).select_related("channel__product", "job")
     if before is not None:
         found = found.filter(number__lt=before)
-    return list(found.order_by("-number").prefetch_related("artifacts")[:limit])
+    return list(found.order_by("-number").prefetch_related("artifacts", "steps__job")[:limit])
 
 
 def get_release(release_id: UUID) -> Release:
-    """One release with its channel, product and artifacts. Two queries.
+    """One release with its channel, product, artifacts and steps. Four queries.
 
     Raises:
         ReleaseNotFound: there is none of this id.
     """
-    found = Release.objects.select_related("channel__product").prefetch_related("artifacts")
+    found = Release.objects.select_related("channel__product", "job")
+    found = found.prefetch_related("artifacts", "steps__job")
     release = found.filter(id=release_id).first()
     if release is None:
         raise ReleaseNotFound

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.dispatch import receiver
+from django.utils import timezone
 
 from chassis.tasks import enqueue_later
 from updates import commands, events, tasks
@@ -27,6 +29,12 @@ def delete_upload(*, upload_key: str, upload_id: str, **kwargs: Any) -> None:
 def announce_release(*, release_id: UUID, **kwargs: Any) -> None:
     """The blog gets a draft."""
     tasks.announce_release.enqueue(str(release_id))
+
+
+@receiver(events.rollout_planned)
+def advance_rollout(*, release_id: UUID, due_at: datetime, **kwargs: Any) -> None:
+    """It is offered to more when the time has come."""
+    enqueue_later(tasks.advance_rollout, max(due_at - timezone.now(), timedelta()), str(release_id))
 
 
 @receiver(events.release_withdrawn)

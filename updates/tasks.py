@@ -35,6 +35,13 @@ def announce_release(release_id: str) -> None:
     commands.note_announcement(release_id=UUID(release_id), post=post)
 
 
+# A step that is late is worse than one that is tried once more.
+@task(attempts=12)
+def advance_rollout(release_id: str) -> None:
+    """Take the steps of a rollout that are due. A second delivery finds them taken."""
+    commands.advance_rollout(release_id=UUID(release_id))
+
+
 @task()
 def remove_unnamed_files(product_id: str) -> None:
     """Files of withdrawn releases go. A second delivery finds them gone."""

@@ -90,59 +90,6 @@ class ReleaseView(APIView):
         return release_answer(release)
 
 
-class DiscardView(APIView):
-    """Give a release up."""
-
-    audience = "staff"
-    required_scopes = {"POST": WRITE}
-
-    @extend_schema(
-        operation_id="discard_release",
-        request=schemas.EmptySerializer,
-        responses={200: schemas.ReleaseSerializer, **problem_responses(409)},
-    )
-    def post(self, request: Request, release_id: UUID) -> Response:
-        """Give a release up before it is published. Its version is free again."""
-        read_body(schemas.EmptySerializer, request)
-        return release_answer(commands.discard_release(actor=subject_of(request), release_id=release_id))
-
-
-class PublishView(APIView):
-    """Publish a release."""
-
-    audience = "staff"
-    required_scopes = {"POST": WRITE}
-
-    @extend_schema(
-        operation_id="publish_release",
-        request=schemas.EmptySerializer,
-        responses={202: schemas.ReleaseSerializer, **problem_responses(409)},
-    )
-    def post(self, request: Request, release_id: UUID) -> Response:
-        """Have a verified release published: `publishing` until the edge has served it, then `published`."""
-        read_body(schemas.EmptySerializer, request)
-        release = commands.publish_release(actor=subject_of(request), release_id=release_id)
-        return release_answer(release, status=202)
-
-
-class WithdrawView(APIView):
-    """Take a release back."""
-
-    audience = "staff"
-    required_scopes = {"POST": WRITE}
-
-    @extend_schema(
-        operation_id="withdraw_release",
-        request=schemas.EmptySerializer,
-        responses={202: schemas.ReleaseSerializer, **problem_responses(409)},
-    )
-    def post(self, request: Request, release_id: UUID) -> Response:
-        """Manifests stop naming it; some minutes later its files go."""
-        read_body(schemas.EmptySerializer, request)
-        release = commands.withdraw_release(actor=subject_of(request), release_id=release_id)
-        return release_answer(release, status=202)
-
-
 def release_answer(release: Release, *, status: int = 200) -> Response:
     """A release with its tag."""
     answer = Response(schemas.ReleaseSerializer(release).data, status=status)

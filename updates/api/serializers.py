@@ -49,6 +49,9 @@ class ProductChangeSerializer(StrictSerializer):
         max_length=len(ManifestFormat.choices),
         help_text="What is published beside the plain manifest. A format is not taken away again.",
     )
+    needs_second_person = serializers.BooleanField(
+        required=False, help_text="Whether nobody who worked on a release may approve it."
+    )
 
 
 class ProductCreateSerializer(ProductChangeSerializer):
@@ -74,6 +77,11 @@ class ReleaseChangeSerializer(StrictSerializer):
     notes = TextField(max_length=NOTES_LENGTH_MOST, allow_blank=True, required=False, multiline=True)
     is_critical = serializers.BooleanField(required=False)
     minimum_version = version_field(required=False, allow_blank=True)
+    from_version = version_field(required=False, allow_blank=True)
+    below_version = version_field(required=False, allow_blank=True)
+    build_number = serializers.IntegerField(required=False, allow_null=True)
+    minimum_systems = serializers.DictField(child=serializers.CharField(max_length=40), required=False)
+    locales = serializers.ListField(child=serializers.CharField(max_length=20), required=False)
 
 
 class ReleaseCreateSerializer(ReleaseChangeSerializer):
@@ -81,6 +89,35 @@ class ReleaseCreateSerializer(ReleaseChangeSerializer):
 
     channel = slug_field()
     version = version_field()
+
+
+class SubmissionSerializer(StrictSerializer):
+    """That a release is ready."""
+
+    publish = serializers.BooleanField(
+        default=False, help_text="Whether it is published as soon as it is approved."
+    )
+
+
+class StepPlanSerializer(StrictSerializer):
+    """A step of a rollout. Without `at`: at once, or as soon as the release is published."""
+
+    percent = serializers.IntegerField()
+    at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class RolloutPlanSerializer(StrictSerializer):
+    """To how many a release is offered, from when on: as steps, or as a line of text."""
+
+    steps = StepPlanSerializer(many=True, required=False)
+    schedule = serializers.CharField(
+        required=False, max_length=500, help_text="Such as `1 % now, 10 % tomorrow 9:00, 100 % on Friday`."
+    )
+    time_zone = serializers.CharField(
+        required=False,
+        max_length=64,
+        help_text="Of the times in `schedule`, such as Europe/Berlin; UTC if not said.",
+    )
 
 
 class ArtifactCreateSerializer(StrictSerializer):
@@ -129,6 +166,7 @@ class ProductSerializer(serializers.Serializer[Any]):
     summary = serializers.CharField()
     version_scheme = serializers.ChoiceField(VersionScheme.choices)
     formats = serializers.ListField(child=serializers.ChoiceField(ManifestFormat.choices))
+    needs_second_person = serializers.BooleanField()
     channels = ChannelSerializer(many=True, source="channels.all")
     revision = serializers.IntegerField()
     created_at = serializers.DateTimeField()
@@ -184,6 +222,35 @@ class PartUrlsSerializer(serializers.Serializer[Any]):
     urls = serializers.DictField(child=serializers.CharField())
 
 
+class RolloutStepSerializer(serializers.Serializer[Any]):
+    """A step of a rollout."""
+
+    percent = serializers.IntegerField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    applied_at = serializers.DateTimeField(allow_null=True)
+    served_after_milliseconds = serializers.IntegerField(
+        source="job.receipt.milliseconds", default=None, allow_null=True
+    )
+
+
+class RolloutSerializer(serializers.Serializer[Any]):
+    """To how many a release is offered."""
+
+    percent = serializers.IntegerField(source="rollout_percent")
+    salt = serializers.CharField(source="rollout_salt")
+    steps = RolloutStepSerializer(many=True, source="steps.all")
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    """Whether the edge serves the last change, and since when."""
+
+    state = serializers.CharField(help_text="waiting, running, published or failed.")
+    error = serializers.CharField()
+    served_after_milliseconds = serializers.IntegerField(
+        source="receipt.milliseconds", default=None, allow_null=True
+    )
+
+
 class ReleaseSerializer(serializers.Serializer[Any]):
     """A release."""
 
@@ -195,12 +262,25 @@ class ReleaseSerializer(serializers.Serializer[Any]):
     notes = serializers.CharField()
     is_critical = serializers.BooleanField()
     minimum_version = serializers.CharField()
+    from_version = serializers.CharField()
+    below_version = serializers.CharField()
+    build_number = serializers.IntegerField(allow_null=True)
+    minimum_systems = serializers.DictField(child=serializers.CharField())
+    locales = serializers.ListField(child=serializers.CharField())
+    rollout = RolloutSerializer(source="*")
+    receipt = ReceiptSerializer(source="job", allow_null=True)
     artifacts = ArtifactSerializer(many=True, source="artifacts.all")
     revision = serializers.IntegerField()
     created_by = serializers.CharField()
     created_at = serializers.DateTimeField()
+    submitted_by = serializers.CharField()
+    submitted_at = serializers.DateTimeField(allow_null=True)
+    approved_by = serializers.CharField()
+    approved_at = serializers.DateTimeField(allow_null=True)
+    published_by = serializers.CharField()
     released_at = serializers.DateTimeField(allow_null=True, help_text="When Publish was asked for.")
     published_at = serializers.DateTimeField(allow_null=True)
+    paused_at = serializers.DateTimeField(allow_null=True)
     withdrawn_at = serializers.DateTimeField(allow_null=True)
 
 

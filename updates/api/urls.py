@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from updates.api import artifact_views, manifest_views, release_views, views
+from updates.api import artifact_views, manifest_views, release_views, step_views, views
+
+_steps = [
+    path(f"releases/<uuid:release_id>/{verb}", view.as_view(), name=f"updates-{verb}")
+    for verb, view in {
+        "submit": step_views.SubmitView,
+        "approve": step_views.ApproveView,
+        "publish": step_views.PublishView,
+        "rollout": step_views.RolloutView,
+        "everyone": step_views.EveryoneView,
+        "pause": step_views.PauseView,
+        "resume": step_views.ResumeView,
+        "withdraw": step_views.WithdrawView,
+        "discard": step_views.DiscardView,
+    }.items()
+]
 
 urlpatterns = [
     path("products", views.ProductsView.as_view(), name="updates-products"),
@@ -16,11 +31,7 @@ urlpatterns = [
         name="updates-manifest",
     ),
     path("releases/<uuid:release_id>", release_views.ReleaseView.as_view(), name="updates-release"),
-    path("releases/<uuid:release_id>/publish", release_views.PublishView.as_view(), name="updates-publish"),
-    path(
-        "releases/<uuid:release_id>/withdraw", release_views.WithdrawView.as_view(), name="updates-withdraw"
-    ),
-    path("releases/<uuid:release_id>/discard", release_views.DiscardView.as_view(), name="updates-discard"),
+    *_steps,
     path(
         "releases/<uuid:release_id>/artifacts",
         artifact_views.ArtifactsView.as_view(),

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.auth import subject_of
+from chassis.auth import ADMINS, principal_in, subject_of
 from chassis.conditional import etag_of_version, if_match_versions, not_modified, with_etag
 from chassis.idempotency import IdempotentCreateMixin
 from chassis.openapi import page_parameters, problem_responses
@@ -81,13 +81,14 @@ class ProductView(APIView):
         responses={200: schemas.ProductSerializer, **problem_responses(412)},
     )
     def patch(self, request: Request, product: str) -> Response:
-        """Change name or summary."""
+        """Change name, summary or policy. The policy of a product with a second person is for admins."""
         changes = read_body(schemas.ProductChangeSerializer, request, partial=True)
         commands.update_product(
             actor=subject_of(request),
             product=product,
             if_revisions=if_match_versions(request),
             changes=changes,
+            is_admin=is_admin(request),
         )
         return product_answer(queries.get_product(product))
 
@@ -135,6 +136,11 @@ class AuditView(APIView):
         before = page.after[0] if page.after else None
         found = queries.list_audit(product=queries.get_product(product), before=before, limit=page.limit + 1)
         return numbered_page(request, schemas.AuditEntrySerializer, found, limit=page.limit, scope=scope)
+
+
+def is_admin(request: Request) -> bool:
+    """Whether whoever asks looks after everything."""
+    return ADMINS in principal_in(request).groups
 
 
 def read_body(serializer: Any, request: Request, *, partial: bool = False) -> dict[str, Any]:

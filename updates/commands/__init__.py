@@ -1,5 +1,6 @@
 """Everything that changes something in updates, one function a use case."""
 
+from updates.commands.approval import approve_release, submit_release
 from updates.commands.artifacts import add_artifact, remove_artifact
 from updates.commands.formats import require_formats, with_formats
 from updates.commands.products import create_channel, create_product, update_channel, update_product
@@ -7,11 +8,25 @@ from updates.commands.publication import (
     REMOVAL_DELAY,
     finish_publication,
     note_announcement,
+    note_failed_publication,
     publish_release,
     remove_unnamed_files,
     withdraw_release,
 )
-from updates.commands.releases import check_versions, create_release, discard_release, update_release
+from updates.commands.releases import (
+    CONTENTS,
+    check_contents,
+    create_release,
+    discard_release,
+    update_release,
+)
+from updates.commands.rollouts import (
+    advance_rollout,
+    pause_release,
+    plan_rollout,
+    release_to_everyone,
+    resume_release,
+)
 from updates.commands.uploads import (
     ArtifactUpload,
     begin_upload,
@@ -22,11 +37,14 @@ from updates.commands.uploads import (
 from updates.commands.verification import verify_artifact
 
 __all__ = [
+    "CONTENTS",
     "REMOVAL_DELAY",
     "ArtifactUpload",
     "add_artifact",
+    "advance_rollout",
+    "approve_release",
     "begin_upload",
-    "check_versions",
+    "check_contents",
     "complete_upload",
     "create_channel",
     "create_product",
@@ -35,11 +53,17 @@ __all__ = [
     "discard_release",
     "finish_publication",
     "note_announcement",
+    "note_failed_publication",
+    "pause_release",
+    "plan_rollout",
     "publish_release",
+    "release_to_everyone",
     "remove_artifact",
     "remove_unnamed_files",
     "require_formats",
+    "resume_release",
     "sign_upload_parts",
+    "submit_release",
     "update_channel",
     "update_product",
     "update_release",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import IntegrityError
 
 from chassis.transactions import in_transaction, transactional
 from updates.commands.formats import require_formats, with_formats
-from updates.commands.publication import request_manifests
+from updates.commands.requests import request_manifests
 from updates.commands.steps import audit, lock_product, require_revision
-from updates.errors import ChannelNotFound, at_field
+from updates.errors import ChannelNotFound, PolicyOfAdmins, at_field
 from updates.models import Channel, Product, VersionScheme
 
+# What a second person's approval is worth depends on these.
+POLICY = frozenset({"needs_second_person", "needs_signatures", "public_keys"})
+# No manifest tells them.
+POLICY_KEPT_HERE = frozenset({"needs_second_person", "needs_signatures"})
 FIRST_CHANNEL = ("stable", "Stable")
 
 
@@ -25,14 +29,20 @@ def create_product(
     summary: str = "",
     version_scheme: str = VersionScheme.SEMVER,
     formats: Sequence[str] = (),
+    **policy: Any,
 ) -> Product:
-    """Make a product, with the channel `stable`.
+    """Make a product, with the channel `stable`. `policy` are fields of `POLICY`.
 
     Raises:
         InvalidInput: at `/slug`: there is one of this name; at `/formats`: one cannot be served.
     """
     product = Product(
-        slug=slug, name=name, summary=summary, version_scheme=version_scheme, formats=sorted({*formats})
+        slug=slug,
+        name=name,
+        summary=summary,
+        version_scheme=version_scheme,
+        formats=sorted({*formats}),
+        **policy,
     )
     require_formats(product, channels=())
 
@@ -52,13 +62,19 @@ def create_product(
 
 @transactional
 def update_product(
-    *, actor: str, product: str, if_revisions: frozenset[int] | None, changes: dict[str, Any]
+    *,
+    actor: str,
+    product: str,
+    if_revisions: frozenset[int] | None,
+    changes: dict[str, Any],
+    is_admin: bool = False,
 ) -> Product:
-    """Change name, summary or formats. What changes nothing keeps the revision.
+    """Change name, summary, formats or policy. What changes nothing keeps the revision.
 
     Raises:
         ProductNotFound, VersionMismatch.
         InvalidInput: at `/formats`: one cannot be served, or is taken away.
+        PolicyOfAdmins: a second person approves its releases, and this is no admin.
     """
     found = lock_product(product)
     require_revision(found.revision, if_revisions)
@@ -67,14 +83,26 @@ def update_product(
     changed = {name: value for name, value in changes.items() if getattr(found, name) != value}
     if not changed:
         return found
+    require_policy_change(found, changed, is_admin=is_admin)
     for name, value in changed.items():
         setattr(found, name, value)
     require_formats(found, channels=[channel.slug for channel in found.channels.all()])
     found.revision += 1
     found.save(update_fields=[*changed, "revision", "updated_at"])
     audit(found, "product_changed", actor=actor, **changed)
-    request_manifests(found, actor=actor, title=f"{found.name}: name and summary")
+    if not changed.keys() <= POLICY_KEPT_HERE:
+        request_manifests(found, actor=actor, title=f"{found.name}: name and summary")
     return found
+
+
+def require_policy_change(product: Product, changed: Iterable[str], *, is_admin: bool) -> None:
+    """Refuse that an editor gets around the second person by changing the rules.
+
+    Raises:
+        PolicyOfAdmins.
+    """
+    if product.needs_second_person and not is_admin and POLICY & set(changed):
+        raise PolicyOfAdmins
 
 
 def create_channel(*, actor: str, product: str, slug: str, name: str, is_announced: bool = True) -> Channel:

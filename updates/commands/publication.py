@@ -8,42 +8,64 @@ from uuid import UUID
 from django.utils import timezone
 
 from chassis import publishing
-from chassis.models import PublishJob
 from chassis.transactions import transactional
 from updates import events, scopes
 from updates.commands.formats import require_fit
+from updates.commands.requests import PUBLISHER, has_failed, request_publish
+from updates.commands.rollouts import advance_locked, begin_rollout
 from updates.commands.steps import audit, lock_release, set_state
-from updates.errors import ReleaseClosed, ReleaseNotVerified
-from updates.models import Artifact, ArtifactState, Product, Release, ReleaseState
+from updates.errors import NotApproved, ReleaseClosed, ReleaseNotVerified, ReleasePaused
+from updates.models import KEPT_STATES, Artifact, ArtifactState, Product, Release, ReleaseState
 
 # Longer than any copy of a manifest lives at the edge, and than a fetch takes.
 REMOVAL_DELAY = timedelta(minutes=10)
-_PUBLISHER = "publisher"
+# What the edge has served when the receipt of a release in this state comes.
+_SERVED: dict[str, str] = {
+    ReleaseState.PAUSED: "pause_served",
+    ReleaseState.PUBLISHED: "rollout_served",
+}
 
 
 @transactional
 def publish_release(*, actor: str, release_id: UUID) -> Release:
-    """Have a verified release published. It is `publishing` until the edge has served it.
+    """Have an approved release published. It is `publishing` until the edge has served it.
 
-    Again changes nothing, unless the publish failed: then it is tried again.
+    Where no second person is asked for, whoever publishes a verified one approves it. Again changes
+    nothing, unless the publish failed: then it is tried again.
 
     Raises:
         ReleaseNotFound.
         ReleaseNotVerified: files are missing, or not verified.
+        NotApproved: a second person has to approve it first.
+        ReleasePaused.
         ReleaseClosed: it was withdrawn or discarded.
         ReleaseUnfit: a format of its product cannot tell it.
     """
     release = lock_release(release_id)
-    if release.state == ReleaseState.PUBLISHED or _is_on_its_way(release):
-        return release
-    if release.state not in (ReleaseState.VERIFIED, ReleaseState.PUBLISHING):
-        raise _not_ready(release)
-    require_fit(release)
-    release.released_at = release.released_at or timezone.now()
-    release.artifacts.update(was_offered=True)
-    _request(release, actor, ReleaseState.PUBLISHING, "released_at")
-    audit(release.channel.product, "release_publishing", actor=actor, release=release)
+    publish_locked(release, actor)
     return release
+
+
+def publish_locked(release: Release, actor: str) -> None:
+    """The same with a release whose product is locked already."""
+    if release.state == ReleaseState.PUBLISHED or _is_on_its_way(release):
+        return
+    _require_approved(release, actor)
+    require_fit(release)
+    if release.released_at is None:
+        begin_rollout(release)
+    release.released_at = release.released_at or timezone.now()
+    release.published_by = release.published_by or actor
+    release.artifacts.update(was_offered=True)
+    request_publish(release, actor, "publish")
+    set_state(release, ReleaseState.PUBLISHING, "released_at", "published_by", "rollout_percent", "job")
+    audit(
+        release.channel.product,
+        "release_publishing",
+        actor=actor,
+        release=release,
+        percent=release.rollout_percent,
+    )
 
 
 @transactional
@@ -57,29 +79,16 @@ def withdraw_release(*, actor: str, release_id: UUID) -> Release:
         ReleaseClosed: it was never published.
     """
     release = lock_release(release_id)
-    if release.state == ReleaseState.WITHDRAWN and not _has_failed(release):
+    if release.state == ReleaseState.WITHDRAWN and not has_failed(release):
         return release
-    if release.state not in (ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.WITHDRAWN):
+    if release.state not in (*KEPT_STATES, ReleaseState.WITHDRAWN):
         detail = "Only what was published can be withdrawn. Discard it instead."
         raise ReleaseClosed(detail, state=release.state)
     release.withdrawn_at = release.withdrawn_at or timezone.now()
-    _request(release, actor, ReleaseState.WITHDRAWN, "withdrawn_at")
+    request_publish(release, actor, "withdraw")
+    set_state(release, ReleaseState.WITHDRAWN, "withdrawn_at", "job")
     audit(release.channel.product, "release_withdrawn", actor=actor, release=release)
     return release
-
-
-def request_manifests(product: Product, *, actor: str, title: str) -> PublishJob:
-    """Have the manifests and pages of a product made anew, in the current transaction."""
-    publishing.request(
-        kind=scopes.HOME, argument="", scope=scopes.HOME_SCOPE, title=title, requested_by=actor
-    )
-    return publishing.request(
-        kind=scopes.PRODUCT,
-        argument=str(product.id),
-        scope=scopes.scope_of(product.slug),
-        title=title,
-        requested_by=actor,
-    )
 
 
 @transactional
@@ -87,6 +96,15 @@ def finish_publication(*, job_id: UUID) -> None:
     """What follows from a receipt: what the job was for is out, or back."""
     for release_id in Release.objects.filter(job=job_id).values_list("id", flat=True):
         _finish(lock_release(release_id), job_id)
+
+
+@transactional
+def note_failed_publication(*, job_id: UUID) -> None:
+    """What was asked for did not reach the edge: whoever looks at the release is told."""
+    for release_id in Release.objects.filter(job=job_id).values_list("id", flat=True):
+        release = lock_release(release_id)
+        set_state(release, ReleaseState(release.state))
+        audit(release.channel.product, "publish_failed", actor=PUBLISHER, release=release)
 
 
 @transactional
@@ -98,7 +116,7 @@ def remove_unnamed_files(*, product_id: UUID) -> None:
         argument=str(product.id),
         scope=scopes.scope_of(product.slug),
         title=f"{product.name}: files that nothing names any more",
-        requested_by=_PUBLISHER,
+        requested_by=PUBLISHER,
     )
 
 
@@ -110,37 +128,49 @@ def note_announcement(*, release_id: UUID, post: str) -> None:
         return
     release.announcement = post
     release.save(update_fields=["announcement"])
-    audit(release.channel.product, "release_announced", actor=_PUBLISHER, release=release, post=post)
+    audit(release.channel.product, "release_announced", actor=PUBLISHER, release=release, post=post)
 
 
 def _finish(release: Release, job_id: UUID) -> None:
-    if release.job_id != job_id:
+    if release.job_id != job_id or release.job is None:
         return  # Somebody asked for something else meanwhile.
+    product, milliseconds = release.channel.product, release.job.receipt.get("milliseconds", 0)
     if release.state == ReleaseState.PUBLISHING:
-        release.published_at = timezone.now()
+        is_first = release.published_at is None
+        release.published_at = release.published_at or timezone.now()
         set_state(release, ReleaseState.PUBLISHED, "published_at")
-        audit(release.channel.product, "release_published", actor=_PUBLISHER, release=release)
-        events.release_published.send(sender=Release, release_id=release.id)
+        audit(product, "release_published", actor=PUBLISHER, release=release, milliseconds=milliseconds)
+        if is_first:
+            events.release_published.send(sender=Release, release_id=release.id)
+        advance_locked(release)
+    elif release.state in _SERVED:
+        set_state(release, ReleaseState(release.state))
+        audit(product, _SERVED[release.state], actor=PUBLISHER, release=release, milliseconds=milliseconds)
     elif release.state == ReleaseState.WITHDRAWN:
-        events.release_withdrawn.send(sender=Release, product_id=release.channel.product_id)
-
-
-def _request(release: Release, actor: str, state: ReleaseState, field: str) -> None:
-    verb = "publish" if state == ReleaseState.PUBLISHING else "withdraw"
-    title = f"{release.channel.product.name} {release.version} ({release.channel.slug}): {verb}"
-    release.job = request_manifests(release.channel.product, actor=actor, title=title)
-    set_state(release, state, field, "job")
+        events.release_withdrawn.send(sender=Release, product_id=product.id)
 
 
 def _is_on_its_way(release: Release) -> bool:
-    return release.state == ReleaseState.PUBLISHING and not _has_failed(release)
+    return release.state == ReleaseState.PUBLISHING and not has_failed(release)
 
 
-def _has_failed(release: Release) -> bool:
-    return release.job is None or release.job.state == PublishJob.State.FAILED
+def _require_approved(release: Release, actor: str) -> None:
+    if release.state in (ReleaseState.APPROVED, ReleaseState.PUBLISHING):
+        return
+    if release.state == ReleaseState.PAUSED:
+        raise ReleasePaused
+    if release.state != ReleaseState.VERIFIED:
+        raise not_ready(release)
+    product = release.channel.product
+    if product.needs_second_person:
+        raise NotApproved
+    release.approved_by, release.approved_at = actor, timezone.now()
+    set_state(release, ReleaseState.APPROVED, "approved_by", "approved_at")
+    audit(product, "release_approved", actor=actor, release=release)
 
 
-def _not_ready(release: Release) -> Exception:
+def not_ready(release: Release) -> Exception:
+    """Why a release that is not verified cannot go on."""
     if not release.is_open:
         return ReleaseClosed(f"This release is {release.state}. Make a new one.", state=release.state)
     pending: list[Artifact] = list(release.artifacts.exclude(state=ArtifactState.VERIFIED))

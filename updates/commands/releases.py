@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from chassis.errors import InvalidInput
 from chassis.transactions import transactional
 from updates.commands.artifacts import take_off
 from updates.commands.steps import (
+    APPROVAL,
     audit,
+    forget_approval,
     lock_product,
     lock_release,
     require_open,
@@ -17,7 +21,20 @@ from updates.commands.steps import (
 )
 from updates.errors import ChannelNotFound, at_field
 from updates.models import Channel, Product, Release, ReleaseState
+from updates.requirements import findings
 from updates.versions import is_newer, version_finding
+
+# What of a release may be changed while it is open.
+CONTENTS = (
+    "notes",
+    "is_critical",
+    "minimum_version",
+    "from_version",
+    "below_version",
+    "build_number",
+    "minimum_systems",
+    "locales",
+)
 
 
 @transactional
@@ -27,33 +44,29 @@ def create_release(
     product: str,
     channel: str,
     version: str,
-    notes: str = "",
-    is_critical: bool = False,
-    minimum_version: str = "",
+    **contents: Any,
 ) -> Release:
-    """Begin a release of a version that its channel has not had.
+    """Begin a release of a version that its channel has not had. `contents` are fields of `CONTENTS`.
 
     Raises:
         ProductNotFound, ChannelNotFound.
-        InvalidInput: at `/version` or `/minimum_version`: none of this product's scheme, or not higher
-            than the last of the channel.
+        InvalidInput: at `/version`: none of this product's scheme, or not higher than the last of the
+            channel; or at what is asked of installations.
     """
     owner = lock_product(product)
     found = Channel.objects.filter(product=owner, slug=channel).first()
     if found is None:
         raise ChannelNotFound
     found.product = owner
-    check_versions(channel=found, version=version, minimum_version=minimum_version, is_new=True)
+    check_contents(channel=found, version=version, contents=contents, is_new=True)
     owner.release_count += 1
     owner.save(update_fields=["release_count", "updated_at"])
     release = Release.objects.create(
         channel=found,
         version=version,
         number=owner.release_count,
-        notes=notes,
-        is_critical=is_critical,
-        minimum_version=minimum_version,
         created_by=actor,
+        **contents,
     )
     audit(owner, "release_created", actor=actor, release=release, channel=channel, version=version)
     return release
@@ -63,12 +76,12 @@ def create_release(
 def update_release(
     *, actor: str, release_id: UUID, if_revisions: frozenset[int] | None, changes: dict[str, Any]
 ) -> Release:
-    """Change notes, `is_critical` or `minimum_version`. What changes nothing keeps the revision.
+    """Change fields of `CONTENTS`: an approval is over then. What changes nothing keeps the revision.
 
     Raises:
         ReleaseNotFound, VersionMismatch.
         ReleaseClosed: it is being published, or was.
-        InvalidInput: at `/minimum_version`.
+        InvalidInput: at what is asked of installations.
     """
     release = lock_release(release_id)
     require_revision(release.revision, if_revisions)
@@ -77,11 +90,12 @@ def update_release(
         return release
     require_open(release)
     product = release.channel.product
-    _require_minimum(product, release.version, changed.get("minimum_version", ""))
+    contents = {name: getattr(release, name) for name in CONTENTS} | changed
+    check_contents(channel=release.channel, version=release.version, contents=contents, is_new=False)
     for name, value in changed.items():
         setattr(release, name, value)
-    release.revision += 1
-    release.save(update_fields=[*changed, "revision"])
+    forget_approval(release)
+    set_state(release, ReleaseState(release.state), *changed, *APPROVAL)
     audit(product, "release_changed", actor=actor, release=release, fields=sorted(changed))
     return release
 
@@ -105,15 +119,18 @@ def discard_release(*, actor: str, release_id: UUID) -> Release:
     return release
 
 
-def check_versions(*, channel: Channel, version: str, minimum_version: str, is_new: bool) -> None:
-    """Refuse versions that a release of this channel cannot have. Changes nothing.
+def check_contents(*, channel: Channel, version: str, contents: Mapping[str, Any], is_new: bool) -> None:
+    """Refuse what a release of this channel cannot have. Changes nothing.
 
     Raises:
-        InvalidInput: at `/version` or `/minimum_version`.
+        InvalidInput: at `/version`, `/minimum_version`, `/minimum_systems`, …
     """
+    if unknown := set(contents) - set(CONTENTS):
+        raise TypeError(f"A release has no {', '.join(sorted(unknown))}.")
     if is_new:
         _require_next_version(channel.product, channel, version)
-    _require_minimum(channel.product, version, minimum_version)
+    if errors := list(findings(channel.product.version_scheme, version, contents)):
+        raise InvalidInput(errors[0].detail, errors=errors)
 
 
 def _require_next_version(product: Product, channel: Channel, version: str) -> None:
@@ -124,13 +141,3 @@ def _require_next_version(product: Product, channel: Channel, version: str) -> N
     if last is not None and not is_newer(product.version_scheme, version, last):
         detail = f"The last version of this channel is {last}. Choose a higher one."
         raise at_field("/version", "not-higher", detail)
-
-
-def _require_minimum(product: Product, version: str, minimum: str) -> None:
-    if not minimum:
-        return
-    if finding := version_finding(product.version_scheme, minimum):
-        raise at_field("/minimum_version", "not-a-version", finding)
-    if is_newer(product.version_scheme, minimum, version):
-        detail = f"This release is {version}; nobody could fulfil a higher minimum."
-        raise at_field("/minimum_version", "too-high", detail)

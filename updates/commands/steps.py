@@ -12,6 +12,8 @@ from updates.audit import FIRST_HASH, entry_hash
 from updates.errors import ArtifactNotFound, ProductNotFound, ReleaseClosed, ReleaseNotFound
 from updates.models import OPEN_STATES, Artifact, ArtifactState, AuditEntry, Product, Release, ReleaseState
 
+APPROVAL = ("submitted_by", "submitted_at", "approved_by", "approved_at", "publishes_when_approved")
+
 
 def lock_product(slug: str) -> Product:
     """The product's row, locked until the transaction ends: its steps come one by one.
@@ -72,8 +74,22 @@ def set_state(release: Release, state: ReleaseState, *fields: str) -> None:
 
 
 def settle_release(release: Release) -> None:
-    """The state of an open release follows from its files. Its revision tells that they changed."""
-    set_state(release, _state_by_files(set(release.artifacts.values_list("state", flat=True))))
+    """The state of an open release follows from its files. Its revision tells that they changed.
+
+    What was approved, or is to be, was something else: that is over.
+    """
+    forget_approval(release)
+    state = _state_by_files(set(release.artifacts.values_list("state", flat=True)))
+    set_state(release, state, *APPROVAL)
+
+
+def forget_approval(release: Release) -> None:
+    """What was approved, or is to be, is something else now; the caller saves the fields of `APPROVAL`."""
+    release.submitted_by, release.submitted_at = "", None
+    release.approved_by, release.approved_at = "", None
+    release.publishes_when_approved = False
+    if release.state == ReleaseState.APPROVED:
+        release.state = ReleaseState.VERIFIED
 
 
 def settle_releases_of(artifact: Artifact) -> None:

@@ -180,22 +180,32 @@
     const text = JSON.stringify([found, [...sending.keys()]]);
     if (text === shown) return found;
     shown = text;
-    const isOpen = ["draft", "uploaded", "verified"].includes(found.state);
+    const isOpen = ["draft", "uploaded", "verified", "approved"].includes(found.state);
     rows.replaceChildren(...found.artifacts.map((artifact) => row(artifact, isOpen)));
     section.querySelector(".empty").hidden = found.artifacts.length > 0;
     const state = document.getElementById("release-state");
     state.textContent = found.state;
     state.dataset.badge = found.state;
     const publish = document.getElementById("publish");
-    if (publish) publish.disabled = !["verified", "publishing"].includes(found.state);
+    if (publish) publish.disabled = !["verified", "approved", "publishing"].includes(found.state);
     return found;
+  }
+
+  // What the buttons and the receipt show is no longer so.
+  const asked = panel.dataset.receipt;
+  function isOver(found) {
+    const receipt = found.receipt ? found.receipt.state : "";
+    const isSettled = !["waiting", "running"].includes(receipt) && found.state !== "publishing";
+    const changed = found.state !== panel.dataset.state && !sending.size;
+    const verified = changed && found.state === "verified";
+    return (isSettled && ["waiting", "running"].includes(asked)) || (panel.dataset.state === "publishing" && changed) || (verified && panel.dataset.seconds === "yes");
   }
 
   async function watch() {
     try {
       const found = await refresh();
-      const isMoving = found.state === "publishing" || found.artifacts.some((artifact) => artifact.state === "uploaded");
-      if (panel.dataset.state === "publishing" && found.state !== "publishing") {
+      const isMoving = found.state === "publishing" || ["waiting", "running"].includes(asked) || found.artifacts.some((artifact) => artifact.state === "uploaded");
+      if (isOver(found)) {
         window.location.reload();
         return;
       }
@@ -274,6 +284,13 @@
           button.disabled = false;
         }
       });
+    });
+  }
+  const slider = document.getElementById("rollout-percent");
+  if (slider) {
+    slider.addEventListener("input", () => {
+      document.getElementById("rollout-shown").textContent = `${slider.value} %`;
+      document.getElementById("rollout-schedule").value = "";
     });
   }
   window.addEventListener("beforeunload", (event) => {

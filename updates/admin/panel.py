@@ -1,0 +1,104 @@
+"""What the page of a release shows beside its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from chassis.models import StaffIdentity
+from updates import queries
+from updates.admin.curve import HEIGHT, WIDTH, Curve, curve_of
+from updates.commands.approval import authors_of
+from updates.models import (
+    KEPT_STATES,
+    LIVE_STATES,
+    PERCENT_MOST,
+    Architecture,
+    ArtifactKind,
+    AuditEntry,
+    OperatingSystem,
+    Release,
+    ReleaseState,
+)
+
+STEPS_SHOWN = 20
+
+
+def panel_of(release: Release, *, actor: str, may_change: bool) -> dict[str, Any]:
+    """The state with its buttons, the rollout, the receipt, the files, and who did what."""
+    product, channel = release.channel.product, release.channel
+    base = f"{settings.PUBLIC_URL}/updates/{product.slug}/"
+    return {
+        "release": release,
+        "job": release.job,
+        "may_change": may_change,
+        **buttons_of(release, actor),
+        "api_url": "/api/updates/v1",
+        "addresses": [base, f"{base}{channel.slug}.json", f"{base}feed.atom"],
+        "systems": OperatingSystem.choices,
+        "architectures": Architecture.choices,
+        "kinds": ArtifactKind.choices,
+        "curve": _curve(release),
+        "curve_width": WIDTH,
+        "curve_height": HEIGHT,
+        "zone": timezone.get_current_timezone_name(),
+        "people": _people(release),
+        "steps": _steps(release),
+    }
+
+
+def buttons_of(release: Release, actor: str) -> dict[str, bool]:
+    """Which buttons there are; what they call decides for itself."""
+    state = ReleaseState(release.state)
+    needs_second = release.channel.product.needs_second_person
+    is_verified = state == ReleaseState.VERIFIED
+    is_waiting = is_verified and needs_second and release.submitted_at is not None
+    return {
+        "can_submit": is_verified and needs_second and release.submitted_at is None,
+        "can_approve": is_waiting and actor not in authors_of(release),
+        "waits_for_another": is_waiting and actor in authors_of(release),
+        "shows_publish": (release.is_open and not (needs_second and state != ReleaseState.APPROVED))
+        or state == ReleaseState.PUBLISHING,
+        "can_publish": state in (ReleaseState.APPROVED, ReleaseState.PUBLISHING)
+        or (is_verified and not needs_second),
+        "can_pause": state in LIVE_STATES,
+        "can_resume": state == ReleaseState.PAUSED,
+        "can_withdraw": state in KEPT_STATES,
+        "can_plan": release.is_open or state in LIVE_STATES,
+        "can_complete": state in LIVE_STATES and release.rollout_percent < PERCENT_MOST,
+    }
+
+
+def _curve(release: Release) -> Curve | None:
+    steps = list(release.steps.order_by("percent"))
+    drawn = [(step.applied_at or step.due_at, step.percent, step.applied_at is not None) for step in steps]
+    if not drawn and not release.is_open:
+        drawn = [(release.released_at, release.rollout_percent, True)]
+    return curve_of(drawn, now=timezone.now())
+
+
+def _people(release: Release) -> list[tuple[str, str, Any]]:
+    """Who made, submitted, approved and published it, and when."""
+    found = [
+        ("Made", release.created_by, release.created_at),
+        ("Submitted", release.submitted_by, release.submitted_at),
+        ("Approved", release.approved_by, release.approved_at),
+        ("Published", release.published_by, release.released_at),
+    ]
+    names = _names(actor for _, actor, _ in found)
+    return [(what, names.get(actor, actor), at) for what, actor, at in found if actor]
+
+
+def _steps(release: Release) -> list[tuple[AuditEntry, str]]:
+    """The last steps, each with the name of whoever did it."""
+    steps = queries.list_steps_of(release, limit=STEPS_SHOWN)
+    names = _names(step.actor for step in steps)
+    return [(step, names.get(step.actor, step.actor)) for step in steps]
+
+
+def _names(subjects: Iterable[str]) -> dict[str, str]:
+    people = StaffIdentity.objects.filter(subject__in=set(subjects)).select_related("user")
+    return {one.subject: one.user.get_full_name() or one.user.get_username() for one in people}
