@@ -254,6 +254,7 @@ def test_every_step_of_a_release_is_in_the_audit(edith, published, run_tasks):
         ("artifact_added", "edith"),
         ("artifact_uploaded", "edith"),
         ("artifact_verified", "verifier"),
+        ("release_approved", "edith"),
         ("release_publishing", "edith"),
         ("release_published", "publisher"),
         ("release_withdrawn", "edith"),

@@ -124,3 +124,48 @@ def test_nothing_is_deleted(editor, release):
 
     assert editor.post(address, {"post": "yes"}).status_code == 403
     assert Release.objects.count() == 1
+
+
+def test_a_second_person_approves_with_the_button_what_she_saw(
+    editor, release, add_artifact, django_user_model
+):
+    Product.objects.update(needs_second_person=True)
+    add_artifact(zip_of("tide"))
+    address = f"/admin/updates/release/{release['id']}"
+    editor.post(f"{address}/submit/")
+    hers = editor.get(f"{address}/change/").content.decode()
+    other = django_user_model.objects.create_superuser("ada")
+    StaffIdentity.objects.create(user=other, issuer="test", subject="ada")
+    browser = Client()
+    browser.force_login(other)
+    page = browser.get(f"{address}/change/").content.decode()
+    seen = Release.objects.get().revision
+
+    browser.post(f"{address}/approve/", {"revision": seen - 1})
+    stale = Release.objects.get().state
+    browser.post(f"{address}/approve/", {"revision": seen})
+
+    assert "Waits for somebody else" in hers
+    assert 'id="approve"' in page
+    assert (stale, Release.objects.get().state) == ("verified", "approved")
+
+
+def test_a_rollout_is_planned_drawn_and_paused_with_the_buttons(
+    editor, release, add_artifact, run_tasks, empty_public_bucket
+):
+    add_artifact(zip_of("tide"))
+    address = f"/admin/updates/release/{release['id']}"
+    editor.post(f"{address}/rollout/", {"percent": "10", "schedule": "1 % now, 100 % in 2 days"})
+    editor.post(f"{address}/publish/")
+    run_tasks()
+    page = editor.get(f"{address}/change/").content.decode()
+
+    wrong = editor.post(f"{address}/rollout/", {"percent": "0", "schedule": ""}, follow=True)
+    editor.post(f"{address}/rollout/", {"percent": "10", "schedule": ""})
+    editor.post(f"{address}/pause/")
+
+    assert 'class="curve"' in page
+    assert "offered to 1 % of the installations" in page
+    assert "style=" not in page[page.index('id="rollout"') : page.index("</svg>")]
+    assert "A rollout only grows" in wrong.content.decode()
+    assert (Release.objects.get().rollout_percent, Release.objects.get().state) == (10, "paused")
