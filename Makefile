@@ -17,7 +17,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check check-all tour bench bench-todos bench-growth package soak rehearsal
+.PHONY: help setup run offload test check check-all tour bench bench-todos bench-growth package soak rehearsal
 
 help: ## Show this list.
 	@echo 'Quartet: make <target>'
@@ -49,6 +49,11 @@ bench-growth: $(SYNCED) ## Measure to-dos from a thousand accounts up, and write
 
 bench: $(SYNCED) ## Measure, print a table and write docs/performance.md.
 	@$(RUN) -m bench
+
+offload: $(SYNCED) ## Put the edge in front of ORIGIN=http://host, with PROBE='/a.zip' audited first.
+	@test -n '$(ORIGIN)' || { echo 'Say of which application: make offload ORIGIN=http://downloads.example.com' >&2; exit 2; }
+	@$(RUN) -m local.edge.offload_command --origin '$(ORIGIN)' --paths '$(PATHS)' --probe '$(PROBE)' \
+		--port '$(or $(PORT),8088)' --query '$(or $(QUERY),drop)'
 
 package: $(SYNCED) ## Make the packages for Lambda, of all stages or of SERVICE=todos.
 	@$(RUN) -m deploy $(SERVICE)

@@ -25,9 +25,9 @@ FILES_CACHE_SIZE = "4g"
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLACE = re.compile(r"<<([a-z_]+)>>")
-_CONNECTIONS = 4096
-_OPEN_FILES = 4 * _CONNECTIONS
-_MOST_WORKERS = 2
+CONNECTIONS = 4096
+_OPEN_FILES = 4 * CONNECTIONS
+MOST_WORKERS = 2
 # Words to nginx that no origin of ours says.
 _ACCEL_HEADERS = "X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset"
 # What the store says beside the file; nobody needs it, and it tells of the machinery.
@@ -88,12 +88,12 @@ class Configuration:
 
     def render(self) -> str:
         """The text of `nginx.conf`; its paths count from the directory that nginx is started with."""
-        return _fill(
+        return fill(
             "nginx.conf",
-            user=_user(),
-            workers=min(_MOST_WORKERS, os.cpu_count() or 1),
-            open_files=_open_files(),
-            connections=_CONNECTIONS,
+            user=user_line(),
+            workers=min(MOST_WORKERS, os.cpu_count() or 1),
+            open_files=open_files(),
+            connections=CONNECTIONS,
             slow_seconds=SLOW_SECONDS,
             files=self._files(),
             origin=self._origin(),
@@ -101,7 +101,7 @@ class Configuration:
         )
 
     def _files(self) -> str:
-        return _fill(
+        return fill(
             "files.conf",
             host=HOST,
             store=self._store,
@@ -119,7 +119,7 @@ class Configuration:
         )
 
     def _origin(self) -> str:
-        return _fill(
+        return fill(
             "origin.conf",
             host=HOST,
             store=self._store,
@@ -138,14 +138,14 @@ class Configuration:
 
     def _apps(self) -> str:
         shared = {CacheRule.SHARED_ANSWER.origin: CacheRule.SHARED_ANSWER.viewer}
-        return _fill(
+        return fill(
             "app.conf",
             viewer_headers=_map_lines(shared),
             servers="\n".join(self._app(process) for process in self.web_processes),
         )
 
     def _app(self, process: WebProcess) -> str:
-        return _fill(
+        return fill(
             "app_server.conf",
             host=HOST,
             name=process.name,
@@ -163,7 +163,8 @@ class Configuration:
         )
 
 
-def _fill(template: str, **values: object) -> str:
+def fill(template: str, **values: object) -> str:
+    """A template with its places filled."""
     text = (_TEMPLATES / template).read_text(encoding="utf-8")
     return _PLACE.sub(lambda match: str(values[match.group(1)]), text)
 
@@ -182,7 +183,8 @@ def _problem(url: str, error: type[DomainError], status: int, detail: str) -> st
     return json.dumps(document).replace("'", "\\'")
 
 
-def _user() -> str:
+def user_line() -> str:
+    """As whom workers run, where nginx must be told."""
     # Workers of a master that root started would be `nobody`, whose files only root could unlink.
     if os.geteuid() != 0:
         return ""
@@ -192,6 +194,7 @@ def _user() -> str:
     return f"user {pwd.getpwuid(0).pw_name} {grp.getgrgid(os.getegid()).gr_name};"
 
 
-def _open_files() -> int:
+def open_files() -> int:
+    """As many files as workers may have open at once."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 
 from local.edge.configuration import Configuration, WebProcess
 from local.edge.nginx import find_nginx
+from local.edge.processes import Processes
 from local.loopback import HOST, kept_ports
 
 FILES_DISTRIBUTION = "files"
-READY_SECONDS = 20.0
-STOP_SECONDS = 5.0
 # A desk writes one log for ever; a start puts one that has grown aside.
 _LOG_BYTES = 64 * 1024 * 1024
-_LEASH = Path(__file__).parents[1] / "platform" / "leash.py"
 
 
 class NoEdge(Exception):
     """There is no nginx here."""
 
 
-class Edge:
+class Edge(Processes):
     """nginx in front of an object store's public bucket and of web processes, on a directory.
 
         with Edge(Path("…"), store_url="http://127.0.0.1:8333", bucket="quartet-public") as edge:
@@ -47,9 +39,7 @@ class Edge:
         files_port: int = 0,
         web: Mapping[str, tuple[int, int]] | None = None,
     ) -> None:
-        for needed in (directory, directory / "cache", directory / "temporary"):
-            needed.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.directory = directory
+        super().__init__(directory)
         self.bucket = bucket
         self.store_url = store_url
         names = ("files", "origin", "invalidations", *(f"web.{name}" for name in web or {}))
@@ -60,7 +50,6 @@ class Edge:
             WebProcess(name, port, inner_port or ports[f"web.{name}"])
             for name, (port, inner_port) in (web or {}).items()
         )
-        self._processes: list[subprocess.Popen[bytes]] = []
 
     @property
     def files_url(self) -> str:
@@ -125,71 +114,6 @@ class Edge:
             *(f"--web={process.name}" for process in self.web),
         ]
 
-    def start(self) -> None:
-        """Start both processes and wait until they answer.
-
-        Raises:
-            NoEdge: there is no nginx here.
-            RuntimeError: one ended, or was not ready in time; the message has the last words.
-        """
-        try:
-            for command in (self.command(), self.invalidations_command()):
-                self._start(command)
-            for process, url in zip(self._processes, (self.probe_url, self.invalidations_url), strict=True):
-                self._wait_until_answers(process, url)
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """End both and wait until they are gone."""
-        for process in self._processes:
-            for number in (signal.SIGTERM, signal.SIGKILL):
-                if process.poll() is None:
-                    os.killpg(process.pid, number)
-                    try:
-                        process.wait(STOP_SECONDS)
-                    except subprocess.TimeoutExpired:
-                        continue
-        self._processes.clear()
-
-    def __enter__(self) -> Edge:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _start(self, command: Sequence[str]) -> None:
-        leash = (sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()))
-        with (self.directory / "log").open("ab") as log:
-            process = subprocess.Popen(
-                [*leash, *command],
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                umask=0o077,
-                cwd=Path(__file__).parents[2],
-            )
-        self._processes.append(process)
-
-    def _wait_until_answers(self, process: subprocess.Popen[bytes], url: str) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while not _answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"The edge does not answer at {url}:\n{self._last_words()}")
-            time.sleep(0.02)
-
-    def _last_words(self) -> str:
-        log = self.directory / "log"
-        return "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.is_file() else ""
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - an address of this desk
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+    def programs(self) -> list[tuple[list[str], str]]:
+        """nginx, and what takes invalidations."""
+        return [(self.command(), self.probe_url), (self.invalidations_command(), self.invalidations_url)]
