@@ -30,6 +30,14 @@ def json_rows(rows: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
     return [_as_text(row, texts) for row in found]
 
 
+def selected(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a SELECT that Django's own language of queries cannot say. One query."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
 def _texts_of(rows: models.QuerySet[Any, Any]) -> list[tuple[int, Callable[[Any], str]]]:
     """Which columns of SQLite need another form, and which."""
     fields = [_stored(rows.model._meta.get_field(name)) for name in rows.query.values_select]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from blog.api import mailing_views, photo_views, post_views, subscription_views
+from blog.api import mailing_views, photo_views, post_views, search_views, subscription_views
 
 urlpatterns = [
     path("posts", post_views.PostsView.as_view(), name="blog-posts"),
@@ -29,6 +29,7 @@ urlpatterns = [
         mailing_views.TestMailView.as_view(),
         name="blog-mailing-test",
     ),
+    path("search", search_views.SearchView.as_view(), name="blog-search"),
     path("subscriptions", subscription_views.SubscriptionsView.as_view(), name="blog-subscriptions"),
     path("internal/announcements", post_views.AnnouncementsView.as_view(), name="blog-announcements"),
 ]

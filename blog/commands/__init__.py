@@ -21,6 +21,7 @@ from blog.commands.publishing import (
     unpublish_post,
 )
 from blog.commands.renditions import make_renditions, remake_renditions
+from blog.commands.search import rebuild_search
 from blog.commands.subscribers import (
     confirm,
     forget_subscriber,
@@ -52,6 +53,7 @@ __all__ = [
     "publish_site",
     "purge_photo",
     "read_author_profile",
+    "rebuild_search",
     "remake_renditions",
     "require_publishable",
     "run_mailing",

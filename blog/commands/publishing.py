@@ -14,6 +14,7 @@ from blog import events, queries
 from blog.commands.authors import ensure_author
 from blog.commands.content import cleaned, require_free_slug
 from blog.commands.posts import locked_post, save_revision
+from blog.commands.search import update_search
 from blog.markdown import foreign_images_in, photos_in
 from blog.models import Photo, PhotoState, Post, Revision
 from chassis import publishing
@@ -51,6 +52,7 @@ def publish_post(
         save_revision(post, saved_by=subject)
     if post.live_revision is None or post.is_changed:
         _make_live(post, published_at or post.first_published_at or timezone.now())
+    update_search(post)
     events.post_published.send(sender=Post, post_id=post.id, author_id=post.author.id)
     return _request(post, subject)
 
@@ -67,6 +69,7 @@ def unpublish_post(*, subject: str, post_id: UUID, if_versions: frozenset[int] |
         post.live_revision = None
         post.version += 1
         post.save(update_fields=["live_revision", "version", "updated_at"])
+        update_search(post)
     return _request(post, subject)
 
 

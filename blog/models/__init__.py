@@ -15,6 +15,7 @@ from blog.models.posts import (
     Revision,
     Slug,
 )
+from blog.models.search import SearchEntry
 from blog.models.subscribers import Mail, MailKind, MailState, Subscriber, SubscriberState
 from blog.models.tags import TAG_LENGTH_MOST, TAGS_MOST, Tag
 
@@ -40,6 +41,7 @@ __all__ = [
     "Post",
     "Rendition",
     "Revision",
+    "SearchEntry",
     "Slug",
     "Subscriber",
     "SubscriberState",

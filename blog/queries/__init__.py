@@ -10,6 +10,7 @@ from blog.queries.posts import (
     get_post_for_update,
     in_state,
     list_posts,
+    list_public_posts,
     post_document,
 )
 from blog.queries.public import (
@@ -22,9 +23,11 @@ from blog.queries.public import (
     texts_of,
 )
 from blog.queries.publications import find_last_job, get_last_job, publication_document
+from blog.queries.search import Found, search_posts
 
 __all__ = [
     "STATES",
+    "Found",
     "count_subscribers",
     "find_announcement",
     "find_last_job",
@@ -39,6 +42,7 @@ __all__ = [
     "list_photos",
     "list_posts",
     "list_posts_using",
+    "list_public_posts",
     "mailing_document",
     "owners_of_slugs",
     "picture_of",
@@ -48,5 +52,6 @@ __all__ = [
     "posts_by",
     "publication_document",
     "published_moment",
+    "search_posts",
     "texts_of",
 ]

@@ -23,6 +23,7 @@ FOR_ANYONE = {
     "GET api/accounts/v1/profiles": "a profile that its owner made public, by subject",
     "GET api/accounts/v1/profiles/<uuid:profile_id>": "a profile that its owner made public, by id",
     "GET api/updates/v1/manifests/<slug:product>/<slug:channel>": "what everybody reads at the edge",
+    "GET api/blog/v1/search": "what everybody may read, by its words",
     "POST api/blog/v1/subscriptions": "readers have no account; nothing is told, and a mail asks the owner",
 }
 
