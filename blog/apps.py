@@ -29,16 +29,15 @@ class BlogConfig(AppConfig):
         inbox.register("s3.uploads", handler="blog.inbox.take_upload", prefix="uploads/")
         inbox.register("ses", handler="blog.inbox.take_mail_event")
         publishing.register("photo-files", plan=_plan_photo_files, published=_after_photo_files)
-        for kind in ("post", "author", "site"):
+        for kind in ("post", "author", "tag", "look", "site"):
             publishing.register(f"blog.{kind}", plan=partial(_plan, kind))
 
 
 def _plan(kind: str, argument: str) -> Plan:
     """By a name, so that templates and feeds are imported by the job and not by every start."""
-    from blog.site import plan
+    from blog.commands import site_files
 
-    plans = {"post": plan.plan_post, "author": plan.plan_author, "site": plan.plan_site}
-    return plans[kind](argument)
+    return site_files.plan(kind, argument)
 
 
 def _plan_photo_files(scope: str) -> Plan:

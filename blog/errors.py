@@ -64,3 +64,10 @@ class EditorsOnly(Refused):
 
     code = "editors-only"
     title = "Only editors decide what readers get. Ask one."
+
+
+class TagNotFound(NotFound):
+    """There is no tag of this id."""
+
+    code = "tag-not-found"
+    title = "There is no such tag."

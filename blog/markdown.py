@@ -7,7 +7,7 @@ raw HTML is text to it. What it wrote is cleaned by nh3 all the same: two locks 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -74,6 +74,16 @@ def foreign_images_in(text: str) -> list[str]:
     """The addresses of pictures that are no photos of this blog: readers would not see them."""
     sources = [str(image.attrGet("src") or "") for image in _images(text)]
     return [source for source in sources if photo_id_of(source) is None]
+
+
+def with_photo_addresses(text: str, addresses: Mapping[UUID, str]) -> str:
+    """The text with public addresses in place of `photo:<id>`, for those of which there is one."""
+
+    def public(match: re.Match[str]) -> str:
+        photo_id = photo_id_of(match[0])
+        return addresses.get(photo_id, match[0]) if photo_id else match[0]
+
+    return re.sub(_PHOTO.pattern, public, text)
 
 
 def photo_id_of(address: str) -> UUID | None:

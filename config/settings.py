@@ -603,6 +603,13 @@ BLOG_TAGLINE = env.text(
     default="Boats, tides, software, and the people who wait for them.",
     effect="A line below the name.",
 )
+BLOG_THEME_DIR = env.text(
+    "BLOG_THEME_DIR",
+    default="",
+    effect="A directory with the blog's own look: `theme.css` (colours and fonts are variables), `icon.svg`, "
+    "`templates/blog/site/*.html`, each in place of the one that comes with it. Empty: as it comes.",
+)
+TEMPLATES[0]["DIRS"] = [f"{BLOG_THEME_DIR}/templates"] if BLOG_THEME_DIR else []
 BLOG_PHOTO_MOST_BYTES = env.integer(
     "BLOG_PHOTO_MOST_BYTES",
     default=50 * 1024**2,

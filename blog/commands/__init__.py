@@ -30,7 +30,7 @@ from blog.commands.subscribers import (
     suppress,
     unsubscribe,
 )
-from blog.commands.tags import ensure_tags
+from blog.commands.tags import ensure_tags, rename_tag
 
 __all__ = [
     "MailEvent",
@@ -55,6 +55,7 @@ __all__ = [
     "read_author_profile",
     "rebuild_search",
     "remake_renditions",
+    "rename_tag",
     "require_publishable",
     "run_mailing",
     "send_mail",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.text import slugify
 
 from blog.models import Author
 from chassis import publishing, services
@@ -62,6 +63,7 @@ def _keep(author_id: UUID, said: Mapping[str, str]) -> bool:
         shown = (author.display_name, author.bio)
         for name, value in said.items():
             setattr(author, name, value)
+        author.slug = _slug_of(author, shown[0])
         author.profile_read_at = timezone.now()
         author.save()
         is_new = (author.display_name, author.bio) != shown
@@ -77,6 +79,22 @@ def _keep(author_id: UUID, said: Mapping[str, str]) -> bool:
         return is_new
 
     return in_transaction(write)
+
+
+def _slug_of(author: Author, name_before: str) -> str | None:
+    """The name in addresses: as long as the name is the same, the same; of nobody without a name."""
+    if not author.display_name:
+        return None
+    if author.slug and author.display_name == name_before:
+        return author.slug
+    stem = slugify(author.display_name)[:100].replace("_", "-").strip("-") or "author"
+    taken = set(
+        Author.objects.exclude(id=author.id).filter(slug__startswith=stem).values_list("slug", flat=True)
+    )
+    number = 1
+    while (slug := stem if number == 1 else f"{stem}-{number}") in taken:
+        number += 1
+    return slug
 
 
 # The job by which an author's pages are made again.

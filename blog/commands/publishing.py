@@ -67,8 +67,9 @@ def unpublish_post(*, subject: str, post_id: UUID, if_versions: frozenset[int] |
     post = locked_post(post_id, if_versions)
     if post.live_revision is not None:
         post.live_revision = None
+        post.is_awaiting_files = True
         post.version += 1
-        post.save(update_fields=["live_revision", "version", "updated_at"])
+        post.save(update_fields=["live_revision", "is_awaiting_files", "version", "updated_at"])
         update_search(post)
     return _request(post, subject)
 
@@ -153,6 +154,7 @@ def _make_live(post: Post, published_at: datetime) -> None:
     is_first = post.first_published_at is None
     post.first_published_at = published_at
     post.live_since = published_at if is_first else timezone.now()
+    post.is_awaiting_files = True
     post.version += 1
     post.slugs.filter(slug=post.slug).update(was_public=True)
     post.save(
@@ -162,6 +164,7 @@ def _make_live(post: Post, published_at: datetime) -> None:
             "live_revision",
             "first_published_at",
             "live_since",
+            "is_awaiting_files",
             "version",
             "updated_at",
         ]

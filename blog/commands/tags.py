@@ -1,17 +1,23 @@
-"""Tags: what names are taken, and the rows that are made when a post first has them."""
+"""Tags: made when a post first has them, and renamed for all posts at once."""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from blog.errors import TagNotFound
 from blog.models import TAG_LENGTH_MOST, TAGS_MOST, Tag
+from chassis import publishing
 from chassis.errors import FieldError, InvalidInput
+from chassis.transactions import transactional
 
+# The job by which the files that show a tag are made again.
+KIND_TAG = "blog.tag"
 _ROUNDS = 5
 
 
@@ -46,6 +52,32 @@ def ensure_tags(names: Sequence[str]) -> list[Tag]:
         # Somebody else may make the same at this moment: then theirs is found in the next round.
         Tag.objects.bulk_create(_made(missing), ignore_conflicts=True)
     raise RuntimeError(f"The tags {sorted(missing)} could not be made.")
+
+
+@transactional
+def rename_tag(*, tag_id: UUID, name: str, requested_by: str) -> Tag:
+    """Write a tag otherwise, on every post. Its address stays.
+
+    Raises:
+        TagNotFound.
+        InvalidInput: at `/name`: it is no name of a tag, or that of another.
+    """
+    tag = Tag.objects.select_for_update().filter(id=tag_id).first()
+    if tag is None:
+        raise TagNotFound
+    spaced = " ".join(unicodedata.normalize("NFC", name).split())
+    error = _finding([spaced])
+    if error is None and Tag.objects.filter(key=key_of(spaced)).exclude(id=tag.id).exists():
+        error = FieldError("/name", "taken", _("There is a tag of this name already."))
+    if error is not None:
+        raise InvalidInput(error.detail, errors=[FieldError("/name", error.code, error.detail)])
+    if tag.name != spaced:
+        tag.name, tag.key = spaced, key_of(spaced)
+        tag.save(update_fields=["name", "key"])
+        publishing.request(
+            kind=KIND_TAG, argument=str(tag.id), scope="blog", title=spaced, requested_by=requested_by
+        )
+    return tag
 
 
 def _finding(names: Sequence[str]) -> FieldError | None:

@@ -79,8 +79,10 @@ class Post(Content):
     )
     first_published_at = models.DateTimeField(_("published"), null=True, editable=False)
     live_since = models.DateTimeField(_("last change made public"), null=True, editable=False)
-    # What the public files show of it, written when the job that made them is done. Where this is
-    # not what is live, the next job makes the files, whichever post it is about.
+    # Set when what is live changes, and taken back when the files show it. The next job makes the
+    # files of each such post, whichever post it is about.
+    is_awaiting_files = models.BooleanField(default=False, editable=False)
+    # What the public files show of it, written when the job that made them is done.
     shown_revision = models.ForeignKey(
         "blog.Revision", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
@@ -101,6 +103,7 @@ class Post(Content):
                 condition=Q(live_revision__isnull=False),
                 name="blog_post_public",
             ),
+            models.Index(fields=["id"], condition=Q(is_awaiting_files=True), name="blog_post_awaiting_files"),
         ]
         constraints = [
             models.CheckConstraint(

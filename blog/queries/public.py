@@ -1,18 +1,37 @@
-"""What is public of the blog: live revisions, in the order in which they were published."""
+"""What is public of the blog: live revisions, in the order in which they were published.
+
+Nothing here reads all posts, but for an order that was asked for: a blog of ten thousand is
+published from as quickly as one of a hundred.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Min, Q, QuerySet
 
 from blog.markdown import photos_in
-from blog.models import Photo, Post, Slug
+from blog.models import Author, Photo, Post, Revision, Tag
 from blog.queries.photos import Picture, picture_of
+
+# From so many posts on their neighbours are taken from the whole order instead of asked for one by one.
+ORDER_FROM = 20
+# SQLite takes so many parameters of a query for sure.
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Label:
+    """A tag, or an author with a page: what links to their list need."""
+
+    id: UUID
+    name: str
+    slug: str
 
 
 @dataclass(frozen=True)
@@ -20,55 +39,157 @@ class Headline:
     """A public post as lists show it."""
 
     id: UUID
+    revision_id: UUID
     slug: str
     title: str
     summary: str
     language: str
+    canonical_url: str
+    author_id: UUID | None
     author_name: str
     author_about: str
+    # None where the author has no page.
+    author_slug: str | None
     cover_id: UUID | None
     published_at: datetime
     changed_at: datetime
+    tags: tuple[Label, ...] = ()
 
+
+@dataclass(frozen=True)
+class Selection:
+    """Posts that make a list: all, those of a year, of a tag, of an author."""
+
+    kind: str
+    value: Any = None
+
+    def posts(self) -> QuerySet[Post]:
+        """The public ones among them."""
+        public = Post.objects.filter(live_revision__isnull=False)
+        if self.kind == "year":
+            return public.filter(
+                first_published_at__gte=datetime(self.value, 1, 1, tzinfo=UTC),
+                first_published_at__lt=datetime(self.value + 1, 1, 1, tzinfo=UTC),
+            )
+        if self.kind == "tag":
+            return public.filter(live_revision__tags=self.value)
+        if self.kind == "author":
+            return public.filter(live_revision__author=self.value)
+        return public
+
+
+ALL = Selection("all")
+_OLDEST_FIRST = ("first_published_at", "id")
 
 _COLUMNS = {
+    "id": "id",
+    "revision_id": "live_revision_id",
     "slug": "live_revision__slug",
     "title": "live_revision__title",
     "summary": "live_revision__summary",
     "language": "live_revision__language",
+    "canonical_url": "live_revision__canonical_url",
+    "author_id": "live_revision__author_id",
     "author_name": "live_revision__author__display_name",
     "author_about": "live_revision__author__bio",
+    "author_slug": "live_revision__author__slug",
     "cover_id": "live_revision__cover_id",
     "published_at": "first_published_at",
     "changed_at": "live_since",
 }
 
 
-def list_headlines() -> list[Headline]:
-    """Every public post without its text, the newest first. One query."""
-    rows = (
-        Post.objects.filter(live_revision__isnull=False)
-        .order_by("-first_published_at", "-id")
-        .values("id", *_COLUMNS.values())
-    )
-    return [_headline(row) for row in rows]
+def count_posts(selection: Selection) -> int:
+    """How many posts a list has. One query."""
+    return selection.posts().count()
 
 
-def _headline(row: dict[str, Any]) -> Headline:
-    """An author who is not known has no name."""
-    said = {name: row[column] for name, column in _COLUMNS.items()}
-    names = {name: said[name] or "" for name in ("author_name", "author_about")}
-    return Headline(id=row["id"], **{**said, **names})
+def count_before(selection: Selection, at: datetime, post_id: UUID) -> int:
+    """How many posts of a list are older than one that is, was or would be there. One query."""
+    return selection.posts().filter(_older_than(at, post_id)).count()
+
+
+def list_part(selection: Selection, start: int, stop: int) -> list[Headline]:
+    """The posts of a list from the `start`-th oldest on, the newest first. Two queries."""
+    found = selection.posts().order_by(*_OLDEST_FIRST)[start:stop]
+    return _headlines(found)[::-1]
+
+
+def list_newest(count: int) -> list[Headline]:
+    """The newest posts. Two queries."""
+    return _headlines(ALL.posts().order_by("-first_published_at", "-id")[:count])
+
+
+def list_addresses(start: int, stop: int) -> list[tuple[str, datetime]]:
+    """Slug and last change from the `start`-th oldest post on. One query."""
+    found = ALL.posts().order_by(*_OLDEST_FIRST).values_list("live_revision__slug", "live_since")
+    return [(slug, changed_at) for slug, changed_at in found[start:stop] if changed_at is not None]
+
+
+def headlines_of(post_ids: Collection[UUID]) -> dict[UUID, Headline]:
+    """These posts, but those that are not public. Two queries for each 500."""
+    return {one.id: one for part in _chunks(post_ids) for one in _headlines(ALL.posts().filter(id__in=part))}
+
+
+def _headlines(posts: QuerySet[Post]) -> list[Headline]:
+    """With their tags. An author who is not known has no name."""
+    found = []
+    for row in posts.values_list(*_COLUMNS.values()):
+        said = dict(zip(_COLUMNS, row, strict=True))
+        said["author_name"], said["author_about"] = said["author_name"] or "", said["author_about"] or ""
+        found.append(Headline(**said))
+    tags = _tags_of([one.revision_id for one in found])
+    return [replace(one, tags=tags[one.revision_id]) if one.revision_id in tags else one for one in found]
+
+
+def _tags_of(revision_ids: Collection[UUID]) -> dict[UUID, tuple[Label, ...]]:
+    through = Revision.tags.through.objects
+    found: dict[UUID, list[Label]] = {}
+    for part in _chunks(revision_ids):
+        rows = through.filter(revision_id__in=part).order_by("tag__key")
+        for row in rows.values_list("revision_id", "tag_id", "tag__name", "tag__slug"):
+            found.setdefault(row[0], []).append(Label(row[1], row[2], row[3]))
+    return {revision_id: tuple(tags) for revision_id, tags in found.items()}
+
+
+class Order:
+    """The order of all public posts: who is beside whom. Asked for one by one, or read whole for many."""
+
+    def __init__(self, *, for_posts: int) -> None:
+        self._rows: list[tuple[datetime, UUID]] | None = None
+        if for_posts > ORDER_FROM:
+            rows = ALL.posts().order_by(*_OLDEST_FIRST).values_list(*_OLDEST_FIRST)
+            self._rows = [(at, post_id) for at, post_id in rows if at is not None]
+
+    def beside(self, at: datetime, post_id: UUID) -> tuple[UUID | None, UUID | None]:
+        """The public posts before and after one that is, was or would be there. Two queries, or none."""
+        if self._rows is None:
+            older = ALL.posts().filter(_older_than(at, post_id)).order_by("-first_published_at", "-id")
+            newer = ALL.posts().filter(_newer_than(at, post_id)).order_by(*_OLDEST_FIRST)
+            return older.values_list("id", flat=True).first(), newer.values_list("id", flat=True).first()
+        before = bisect_left(self._rows, (at, post_id))
+        after = bisect_right(self._rows, (at, post_id))
+        return (
+            self._rows[before - 1][1] if before else None,
+            self._rows[after][1] if after < len(self._rows) else None,
+        )
+
+
+def list_ids() -> list[UUID]:
+    """Every public post, the oldest first. One query."""
+    return list(ALL.posts().order_by(*_OLDEST_FIRST).values_list("id", flat=True))
 
 
 def texts_of(post_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The public Markdown of these posts. One query."""
-    rows = Post.objects.filter(id__in=post_ids, live_revision__isnull=False)
-    return dict(rows.values_list("id", F("live_revision__body")))
+    """The public Markdown of these posts. One query for each 500."""
+    found: dict[UUID, str] = {}
+    for part in _chunks(post_ids):
+        found.update(ALL.posts().filter(id__in=part).values_list("id", F("live_revision__body")))
+    return found
 
 
 def pictures_of(headlines: Iterable[Headline], texts: Collection[str]) -> dict[UUID, Picture]:
-    """The pictures that these lists and texts show, by the photo's id. Two queries."""
+    """The pictures that these lists and texts show, by the photo's id. Two queries for each 500."""
     wanted = {headline.cover_id for headline in headlines if headline.cover_id is not None}
     for text in texts:
         wanted.update(photos_in(text))
@@ -76,21 +197,66 @@ def pictures_of(headlines: Iterable[Headline], texts: Collection[str]) -> dict[U
 
 
 def pictures_by_id(photo_ids: Collection[UUID]) -> dict[UUID, Picture]:
-    """These pictures, as far as they are ready. Two queries."""
-    photos = Photo.objects.prefetch_related("renditions").filter(id__in=photo_ids)
-    return {photo.id: picture for photo in photos if (picture := picture_of(photo)) is not None}
+    """These pictures, as far as they are ready. Two queries for each 500."""
+    found: dict[UUID, Picture] = {}
+    for part in _chunks(photo_ids):
+        photos = Photo.objects.prefetch_related("renditions").filter(id__in=part)
+        found |= {photo.id: picture for photo in photos if (picture := picture_of(photo)) is not None}
+    return found
 
 
-def owners_of_slugs(slugs: Collection[str]) -> set[UUID]:
-    """The posts whose slugs these are or were. One query."""
-    return set(Slug.objects.filter(slug__in=slugs).values_list("post_id", flat=True))
+def list_years() -> list[tuple[int, int]]:
+    """The years in which something was published, the newest first, each with the count of its posts."""
+    newest = ALL.posts().order_by("-first_published_at").values_list("first_published_at", flat=True).first()
+    oldest = ALL.posts().aggregate(at=Min("first_published_at"))["at"]
+    if newest is None or oldest is None:
+        return []
+    counts = [
+        (year, count_posts(Selection("year", year))) for year in range(newest.year, oldest.year - 1, -1)
+    ]
+    return [(year, count) for year, count in counts if count]
 
 
-def published_moment(post_id: UUID) -> datetime | None:
-    """When a post was first published, be it public now or not. One query."""
-    return Post.objects.filter(id=post_id).values_list("first_published_at", flat=True).first()
+def list_tags(ids: Collection[UUID] = (), slugs: Collection[str] = ()) -> list[Label]:
+    """These tags, be there posts of them or not. One query."""
+    found = Tag.objects.filter(Q(id__in=ids) | Q(slug__in=slugs))
+    return [Label(*row) for row in found.values_list("id", "name", "slug")]
 
 
-def posts_by(author_id: UUID) -> set[UUID]:
-    """The public posts that an author signed. One query."""
-    return set(Post.objects.filter(live_revision__author=author_id).values_list("id", flat=True))
+def list_used_tags() -> list[Label]:
+    """Every tag that a public post has. One query."""
+    used = Revision.tags.through.objects.filter(revision_id__in=ALL.posts().values("live_revision_id"))
+    found = Tag.objects.filter(id__in=used.values("tag_id")).order_by("key")
+    return [Label(*row) for row in found.values_list("id", "name", "slug")]
+
+
+def list_authors(ids: Collection[UUID] = (), slugs: Collection[str] = ()) -> list[Label]:
+    """These authors, but those that have no page. One query."""
+    found = Author.objects.filter(Q(id__in=ids) | Q(slug__in=slugs), slug__isnull=False)
+    return [Label(row[0], row[1], row[2] or "") for row in found.values_list("id", "display_name", "slug")]
+
+
+def list_used_authors() -> list[Label]:
+    """Every author with a page who has signed a public post. One query."""
+    signed = ALL.posts().values("live_revision__author")
+    found = Author.objects.filter(id__in=signed, slug__isnull=False).order_by("display_name", "id")
+    return [Label(row[0], row[1], row[2] or "") for row in found.values_list("id", "display_name", "slug")]
+
+
+def author_about(author_id: UUID) -> str:
+    """What the author's profile says. One query."""
+    return Author.objects.values_list("bio", flat=True).get(id=author_id)
+
+
+def _older_than(at: datetime, post_id: UUID) -> Q:
+    return Q(first_published_at__lt=at) | Q(first_published_at=at, id__lt=post_id)
+
+
+def _newer_than(at: datetime, post_id: UUID) -> Q:
+    return Q(first_published_at__gt=at) | Q(first_published_at=at, id__gt=post_id)
+
+
+def _chunks(values: Collection[UUID]) -> Iterator[list[UUID]]:
+    listed = list(values)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_info, override
+from django.utils.translation import gettext as _
 
 from blog import markdown
 from blog.queries.photos import Picture
-from blog.queries.public import Headline
-from blog.site.addresses import FEED, HOME, archive_key, page_key, path_of, url_of
+from blog.queries.public import Headline, Label
+from blog.site.addresses import (
+    ARCHIVES,
+    HOME,
+    MISSING,
+    ListKey,
+    list_key,
+    page_key,
+    path_of,
+    source_key,
+    url_of,
+)
+from blog.site.looks import site_context
 
 # A picture is as wide as the window, but never wider than the column.
 BODY_SIZES = "(min-width: 46rem) 44rem, 100vw"
@@ -24,7 +32,6 @@ CARD_SIZES = "(min-width: 60rem) 19rem, (min-width: 40rem) 45vw, 100vw"
 DESCRIPTION_LENGTH = 200
 # Posts on the first page.
 HOME_LENGTH = 12
-_BESIDE = Path(__file__).parent
 
 
 def post_page(
@@ -37,16 +44,30 @@ def post_page(
     older: Headline | None,
 ) -> bytes:
     """The page of a post."""
+    author = headline.author_slug and ListKey("author", headline.author_slug)
     context = {
         "post": headline,
         "html": html,
         "cover": picture_html(headline.cover_id, pictures, sizes=BODY_SIZES, is_first=True),
         "cover_url": _cover_url(headline, pictures),
         "description": headline.summary or markdown.plain_text(text, length=DESCRIPTION_LENGTH),
+        "author_path": path_of(list_key(author)) if author else "",
+        "author_url": url_of(list_key(author)) if author else "",
+        "tags": [_label(tag, "tag") for tag in headline.tags],
+        "source": path_of(source_key(headline.slug)),
+        "page_url": url_of(page_key(headline.slug)),
         "newer": newer and _linked(newer),
         "older": older and _linked(older),
     }
-    return _render("post", page_key(headline.slug), headline.language, context)
+    canonical = headline.canonical_url or url_of(page_key(headline.slug))
+    return _render("post", canonical, headline.language, context)
+
+
+def redirect_page(headline: Headline) -> bytes:
+    """What stands at an address that a post had before: it leads on to where the post is."""
+    context = {"post": headline, "path": path_of(page_key(headline.slug))}
+    canonical = headline.canonical_url or url_of(page_key(headline.slug))
+    return _render("redirect", canonical, headline.language, context)
 
 
 def body_html(headline: Headline, text: str, pictures: Mapping[UUID, Picture]) -> str:
@@ -61,25 +82,63 @@ def body_html(headline: Headline, text: str, pictures: Mapping[UUID, Picture]) -
     return markdown.render(text, picture_of)
 
 
-def home_page(headlines: Sequence[Headline], years: Sequence[int], pictures: Mapping[UUID, Picture]) -> bytes:
-    """The first page: the newest posts, and the way to the others."""
-    cards = [_card(one, pictures, is_first=place == 0) for place, one in enumerate(headlines[:HOME_LENGTH])]
-    return _render("home", HOME, "en", {"cards": cards, "archives": _archives(years)})
-
-
-def archive_page(year: int, headlines: Sequence[Headline], years: Sequence[int]) -> bytes:
-    """The posts of a year."""
+def home_page(
+    headlines: Sequence[Headline], pictures: Mapping[UUID, Picture], *, has_archives: bool
+) -> bytes:
+    """The first page: the newest posts, what they are about, and the way to the others."""
+    shown = headlines[:HOME_LENGTH]
+    cards = [_card(one, pictures, is_first=place == 0) for place, one in enumerate(shown)]
+    tags = sorted({tag for one in shown for tag in one.tags}, key=lambda tag: tag.name.lower())
     context = {
-        "year": year,
-        "posts": [_linked(one) for one in headlines],
-        "archives": _archives(years),
+        "cards": cards,
+        "tags": [_label(tag, "tag") for tag in tags],
+        "archives": path_of(ARCHIVES) if has_archives else "",
     }
-    return _render("archive", archive_key(year), "en", context)
+    return _render("home", url_of(HOME), "en", context)
+
+
+def archives_page(years: Sequence[tuple[int, int]], tags: Sequence[Label], authors: Sequence[Label]) -> bytes:
+    """The way to every list: years with the count of their posts, tags, authors."""
+    context = {
+        "years": [
+            {"name": year, "count": count, "path": path_of(list_key(ListKey("year", str(year))))}
+            for year, count in years
+        ],
+        "tags": [_label(tag, "tag") for tag in tags],
+        "authors": [_label(author, "author") for author in authors],
+    }
+    return _render("archives", url_of(ARCHIVES), "en", context)
+
+
+def list_page(
+    of: ListKey,
+    number: int | None,
+    headlines: Sequence[Headline],
+    *,
+    name: str,
+    about: str,
+    older: int | None,
+    is_alone: bool,
+) -> bytes:
+    """A page of a list: of a year, a tag, an author."""
+    titles = {"year": _("Posts of %(name)s"), "tag": _("Posts about %(name)s"), "author": "%(name)s"}
+    context = {
+        "heading": titles[of.kind] % {"name": name},
+        "about": about,
+        "kind": of.kind,
+        "with_year": of.kind != "year",
+        "number": number,
+        "posts": [_linked(one) for one in headlines],
+        "older": path_of(list_key(of, older)) if older else "",
+        "newest": "" if number is None or is_alone else path_of(list_key(of)),
+        "archives": path_of(ARCHIVES),
+    }
+    return _render("list", url_of(list_key(of, number)), "en", context)
 
 
 def missing_page() -> bytes:
     """What stands where nothing is."""
-    return _render("missing", "404.html", "en", {})
+    return _render("missing", url_of(MISSING), "en", {})
 
 
 def preview_page(title: str, html: str) -> str:
@@ -87,41 +146,15 @@ def preview_page(title: str, html: str) -> str:
     return render_to_string("blog/site/preview.html", {"title": title, "html": html})
 
 
-def stylesheet() -> tuple[str, bytes]:
-    """Key and bytes of the style. Other bytes have another key, so it is kept for ever."""
-    return _asset("blog.css")
-
-
-def icon() -> tuple[str, bytes]:
-    """Key and bytes of the icon; the same."""
-    return _asset("icon.svg")
-
-
-@lru_cache
-def _asset(name: str) -> tuple[str, bytes]:
-    content = (_BESIDE / name).read_bytes()
-    return f"blog/assets/{hashlib.sha256(content).hexdigest()[:16]}{Path(name).suffix}", content
-
-
-def _render(template: str, key: str, language: str, context: dict[str, Any]) -> bytes:
+def _render(template: str, canonical: str, language: str, context: dict[str, Any]) -> bytes:
     """One page in one language. A page that names no moment of its own is equal bytes each time."""
-    site = {
-        "title": settings.BLOG_TITLE,
-        "tagline": settings.BLOG_TAGLINE,
-        "home": path_of(HOME),
-        "feed": path_of(FEED),
-        "style": path_of(stylesheet()[0]),
-        "icon": path_of(icon()[0]),
-        "subscribe": f"{settings.WEB_URL}/blog/subscribe",
-        "form_origin": settings.WEB_URL,
-    }
     with override(language):
         page = render_to_string(
             f"blog/site/{template}.html",
             {
                 **context,
-                "site": site,
-                "canonical": url_of(key),
+                "site": site_context(),
+                "canonical": canonical,
                 "language": language,
                 "direction": direction_of(language),
             },
@@ -153,8 +186,8 @@ def _linked(headline: Headline) -> dict[str, Any]:
     }
 
 
-def _archives(years: Sequence[int]) -> list[dict[str, Any]]:
-    return [{"year": year, "path": path_of(archive_key(year))} for year in years]
+def _label(label: Label, kind: str) -> dict[str, str]:
+    return {"name": label.name, "path": path_of(list_key(ListKey(kind, label.slug)))}
 
 
 def _cover_url(headline: Headline, pictures: Mapping[UUID, Picture]) -> str:

@@ -1,177 +1,224 @@
 """Which files there are to be: the plans of the blog's jobs. They depend on the database alone.
 
-A plan never links to a page that is not there: beside the post that a job is about, it has every
-public post whose page is not in the bucket yet, and it takes away every page whose post is not public
-at that address, whichever job that belongs to; with the neighbours of each, which link to it.
+A plan makes what its job is about, and with it whatever else is not as it should be: every post whose
+files do not show what is live, and every file that a job has touched which did not come to its end. So
+no page ever names one that is not there, whichever of two jobs runs first; and what it notes of the
+files (`Planned`) is written when all of them are served.
+
+What follows from a change is found by what each file was made from, noted when it was made
+(`Dependency`), and by the places of posts in lists. Nothing is found by looking through all posts.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property
-from itertools import groupby
 from uuid import UUID
 
 from blog import queries
-from blog.queries.photos import Picture
-from blog.queries.public import Headline
-from blog.site import addresses, documents, feeds, pages
+from blog.queries.changes import Change
+from blog.queries.public import Selection
+from blog.site import addresses, documents, feeds, looks, pages
+from blog.site.lists import ListFiles, PostList, Touched, named, touched_by
+from blog.site.posts import HTML, Made, Wanted, post_files
 from chassis import publishing
-from chassis.publishing import CacheRule, Plan, PublicFile
+from chassis.publishing import CacheRule, PublicFile
 
-HTML = "text/html; charset=utf-8"
-JSON = "application/json"
-
-
-def plan_post(post_id: str) -> Plan:
-    """The files that a change of one post changes."""
-    site = Site()
-    return site.plan({UUID(post_id)})
-
-
-def plan_author(author_id: str) -> Plan:
-    """The files that show an author."""
-    site = Site()
-    return site.plan(queries.posts_by(UUID(author_id)))
-
-
-def plan_site(argument: str) -> Plan:
-    """Every file of the blog."""
-    site = Site()
-    return site.plan({headline.id for headline in site.headlines})
+LISTING = CacheRule.LISTING
 
 
 @dataclass
-class Site:
-    """What is public now, and what the bucket holds."""
+class Planned:
+    """A plan, and what is to be noted when all of it is served."""
 
-    headlines: list[Headline] = field(default_factory=queries.list_headlines)
-    keys: list[str] = field(default_factory=lambda: publishing.keys_of(addresses.SCOPE))
+    changes: list[Change]
+    removals: list[str]
+    _made: Iterator[Made]
+    # What each file shows, as far as the files have been made.
+    things: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def plan(self, changed: set[UUID]) -> Plan:
-        """The files that are different when these posts are."""
-        gone = [
-            key
-            for key in self.keys
-            if ((slug := addresses.slug_of_key(key)) and slug not in self._slugs) or self._is_left_over(key)
-        ]
-        written = {slug for key in self.keys if (slug := addresses.slug_of_key(key))}
-        moved = queries.owners_of_slugs({addresses.slug_of_key(key) for key in gone} - {""})
-        absent = {one.id for one in self.headlines if one.slug not in written}
-        pages_of = [self.headlines[place] for place in sorted(self._affected(changed | moved | absent))]
-        return Plan(files=self._files(pages_of), removals=gone)
+    def files(self) -> Iterator[PublicFile]:
+        """The files, made as they are asked for."""
+        for made in self._made:
+            if made.things is not None:
+                self.things[made.file.key] = made.things
+            yield made.file
 
-    def _files(self, affected: Sequence[Headline]) -> Iterator[PublicFile]:
-        """Pages and their style first, then what names them."""
-        key, style = pages.stylesheet()
-        yield PublicFile(key, style, "text/css; charset=utf-8", CacheRule.IMMUTABLE)
-        key, icon = pages.icon()
-        yield PublicFile(key, icon, "image/svg+xml", CacheRule.IMMUTABLE)
-        fed = self.headlines[: feeds.FEED_LENGTH]
-        shown = {one.id: one for one in (*affected, *fed)}
-        texts = queries.texts_of(shown.keys())
-        pictures = queries.pictures_of(self.headlines, texts.values())
-        html = {id: pages.body_html(shown[id], text, pictures) for id, text in texts.items()}
-        for headline in affected:
-            yield self._page(headline, texts[headline.id], html[headline.id], pictures)
-        for headline in affected:
-            document = documents.post_document(
-                headline, markdown=texts[headline.id], html=html[headline.id], pictures=pictures
-            )
-            key = addresses.document_key(headline.slug)
-            yield PublicFile(key, documents.to_bytes(document), JSON, CacheRule.LISTING)
-        yield from self._lists(pictures, html)
 
-    def _page(self, headline: Headline, text: str, html: str, pictures: Mapping[UUID, Picture]) -> PublicFile:
-        place = self._places[headline.id]
-        page = pages.post_page(
-            headline,
-            text=text,
-            html=html,
-            pictures=pictures,
-            newer=self.headlines[place - 1] if place > 0 else None,
-            older=self.headlines[place + 1] if place + 1 < len(self.headlines) else None,
+def plan_post(post_id: str) -> Planned:
+    """The files that a change of one post changes."""
+    return plan({UUID(post_id)}, set())
+
+
+def plan_things(thing: str) -> Planned:
+    """The files that show an author, a tag or a photo: `author:<id>`."""
+    kind, _, value = thing.partition(":")
+    lists = {Selection(kind, UUID(value))} if kind in ("tag", "author") else set()
+    return _plan_keys(queries.keys_showing([thing]), lists)
+
+
+def plan_looks(argument: str) -> Planned:
+    """The files whose template or theme has changed since they were made."""
+    return _plan_keys(queries.keys_looking_otherwise(looks.looks()), ())
+
+
+def _plan_keys(keys: set[str], lists: Iterable[Selection]) -> Planned:
+    """What is under these keys, and what belongs to it: of a page its text and its JSON."""
+    slugs = {slug for key in keys if (slug := addresses.slug_of_key(key))}
+    return plan(set(), keys, lists, remade=queries.owners_of_slugs(slugs))
+
+
+def plan_site(argument: str) -> Planned:
+    """Every file of the blog; and every key that it should not have is taken away."""
+    lists = {
+        Selection("all"),
+        *(Selection("year", year) for year, _ in queries.list_years()),
+        *(Selection("tag", tag.id) for tag in queries.list_used_tags()),
+        *(Selection("author", author.id) for author in queries.list_used_authors()),
+    }
+    there = {key for key in publishing.keys_of(addresses.SCOPE) if key.startswith("blog/")}
+    return plan(set(queries.list_ids()), set(), lists, doubtful=there)
+
+
+def plan(
+    post_ids: set[UUID],
+    keys: set[str],
+    lists: Iterable[Selection] = (),
+    *,
+    remade: Iterable[UUID] = (),
+    doubtful: Iterable[str] = (),
+) -> Planned:
+    """The files of these posts, what is under these keys, these lists, and all that is in doubt.
+
+    `remade` are posts that are as they were, but show something that is not.
+    """
+    unproven = {*doubtful, *publishing.unproven_keys(addresses.SCOPE)}
+    slugs = {slug: key for key in unproven if (slug := addresses.slug_of_key(key))}
+    owners = queries.owners_of_slugs(slugs)
+    changes = queries.changes_of({*post_ids, *queries.list_awaiting(), *owners})
+    keys = keys | unproven
+    if not doubtful:
+        keys |= queries.keys_showing(f"post:{change.post_id}" for change in changes)
+    wanted, gone = _posts(changes, keys, set(remade))
+    touched = touched_by(changes)
+    for selection in lists:
+        touched.setdefault(selection, Touched()).is_whole = True
+    found, strays = _lists(touched, keys)
+    made = _made(wanted, found, _fixed(found))
+    removals = {*gone, *strays, *(key for one in found for key in one.removals)}
+    return Planned(changes, sorted(removals), made)
+
+
+def _posts(changes: list[Change], keys: set[str], remade: set[UUID]) -> tuple[Wanted, set[str]]:
+    """Whose files are made, and the keys of posts at which nothing is any more."""
+    public = {change.post_id: change for change in changes if change.now}
+    around = _around(changes)
+    of_slugs = queries.owners_of_slugs({slug for key in keys if (slug := addresses.slug_of_key(key))})
+    others = (around | of_slugs) - {change.post_id for change in changes}
+    # Where nothing is new, no page waits for another.
+    is_new = any(change.is_new_address for change in changes)
+    known = others | {change.post_id for change in changes if not change.is_new_address}
+    wanted = Wanted(
+        whole=frozenset(public) | (remade & others),
+        pages=frozenset(others - remade),
+        known=frozenset(known if is_new else ()),
+        redirects={
+            post_id: [slug for slug in change.slugs if slug != change.slug]
+            for post_id, change in public.items()
+        },
+    )
+    return wanted, {key for change in changes for slug in change.slugs for key in _gone(change, slug)}
+
+
+def _around(changes: list[Change]) -> set[UUID]:
+    """The posts beside those that came, went or moved: where these stood, and where they stand."""
+    places = [
+        (standing.at, change.post_id)
+        for change in changes
+        if (change.before and change.before.at) != (change.now and change.now.at)
+        for standing in (change.before, change.now)
+        if standing is not None
+    ]
+    order = queries.Order(for_posts=len(places))
+    return {post_id for place in places for post_id in order.beside(*place) if post_id is not None}
+
+
+def _gone(change: Change, slug: str) -> Iterable[str]:
+    """Of a post that is not public everything, of an earlier address all but the page that leads on."""
+    page, *others = addresses.post_keys(slug)
+    if change.now is None:
+        return [page, *others]
+    return others if slug != change.slug else []
+
+
+def _lists(touched: dict[Selection, Touched], keys: set[str]) -> tuple[list[ListFiles], set[str]]:
+    """The lists that are made, and the keys of lists that there are no more."""
+    numbers: dict[addresses.ListKey, set[int | None]] = {}
+    for key in keys:
+        if (match := addresses.list_of_key(key)) is not None:
+            numbers.setdefault(match[0], set()).add(match[1])
+    found = named(touched, numbers)
+    known = {one.key for one in found}
+    strays = {key for key in keys if (match := addresses.list_of_key(key)) and match[0] not in known}
+    return [
+        ListFiles(one, touched.get(one.selection, Touched()).with_numbers(numbers.get(one.key, set())))
+        for one in found
+    ], strays
+
+
+def _made(wanted: Wanted, lists: list[ListFiles], fixed: list[Made]) -> Iterator[Made]:
+    """Pages and their style first, then what names them."""
+    for key, (body, content_type) in _assets().items():
+        yield Made(PublicFile(key, body, content_type, CacheRule.IMMUTABLE))
+    yield from post_files(wanted)
+    for one in lists:
+        yield from one.made()
+    yield from fixed
+
+
+def _assets() -> dict[str, tuple[bytes, str]]:
+    style, icon = looks.stylesheet(), looks.icon()
+    return {style[0]: (style[1], "text/css; charset=utf-8"), icon[0]: (icon[1], "image/svg+xml")}
+
+
+def _fixed(lists: list[ListFiles]) -> list[Made]:
+    """What is made at each publication: what shows the newest posts, and what is the same for ever."""
+    newest = queries.list_newest(max(feeds.FEED_LENGTH, pages.HOME_LENGTH))
+    fed = newest[: feeds.FEED_LENGTH]
+    texts = queries.texts_of([one.id for one in fed])
+    pictures = queries.pictures_of(newest, texts.values())
+    html = {one.id: pages.body_html(one, texts[one.id], pictures) for one in fed}
+    years, tags = queries.list_years(), queries.list_used_tags()
+    authors = queries.list_used_authors()
+    parts = (
+        next(
+            (one.parts for one in lists if one.of.key.kind == "sitemap"),
+            None,
         )
-        return PublicFile(addresses.page_key(headline.slug), page, HTML, CacheRule.PAGE)
+        or ListFiles(PostList(addresses.ListKey("sitemap"), Selection("all")), Touched()).parts
+    )
+    files = [
+        (addresses.ATOM, feeds.atom_feed(fed, html), "application/atom+xml"),
+        (addresses.RSS, feeds.rss_feed(fed, html), "application/rss+xml"),
+        (addresses.JSON_FEED, feeds.json_feed(fed, html, pictures), "application/feed+json"),
+        (addresses.HOME, pages.home_page(newest, pictures, has_archives=bool(years)), HTML),
+        (addresses.ARCHIVES, pages.archives_page(years, tags, authors), HTML),
+        (addresses.SITEMAP_OF_LISTS, _sitemap_of_lists(years, tags, authors), "application/xml"),
+        (addresses.SITEMAP, feeds.sitemap_index([addresses.SITEMAP_OF_LISTS, *parts]), "application/xml"),
+        (addresses.MANIFEST, documents.web_manifest(), "application/manifest+json"),
+        (addresses.MISSING, pages.missing_page(), HTML),
+        (addresses.ROBOTS, feeds.robots(), "text/plain; charset=utf-8"),
+    ]
+    return [Made(PublicFile(key, body, content_type, LISTING)) for key, body, content_type in files]
 
-    def _lists(self, pictures: Mapping[UUID, Picture], html: dict[UUID, str]) -> Iterator[PublicFile]:
-        listing = CacheRule.LISTING
-        for key, part, older in self._list_pages():
-            document = documents.list_document(part, older=older, pictures=pictures)
-            yield PublicFile(key, documents.to_bytes(document), JSON, listing)
-        for year, of_year in self._by_year.items():
-            page = pages.archive_page(year, of_year, list(self._by_year))
-            yield PublicFile(addresses.archive_key(year), page, HTML, listing)
-        feed = feeds.atom_feed(self.headlines, html)
-        yield PublicFile(addresses.FEED, feed, "application/atom+xml", listing)
-        home = pages.home_page(self.headlines, list(self._by_year), pictures)
-        yield PublicFile(addresses.HOME, home, HTML, listing)
-        yield PublicFile(addresses.SITEMAP, feeds.sitemap(self._addresses()), "application/xml", listing)
-        yield PublicFile(addresses.MISSING, pages.missing_page(), HTML, listing)
-        yield PublicFile(addresses.ROBOTS, feeds.robots(), "text/plain; charset=utf-8", listing)
 
-    def _list_pages(self) -> list[tuple[str, list[Headline], str | None]]:
-        """The JSON list: full pages counted from the oldest post, which stay as they are, and the newest."""
-        full = max(0, len(self.headlines) - 1) // documents.LIST_LENGTH
-        found = []
-        for number in range(1, full + 1):
-            end = len(self.headlines) - (number - 1) * documents.LIST_LENGTH
-            part = self.headlines[end - documents.LIST_LENGTH : end]
-            found.append((addresses.list_key(number), part, number - 1))
-        newest = self.headlines[: len(self.headlines) - full * documents.LIST_LENGTH]
-        found.append((addresses.LIST, newest, full))
-        return [(key, part, addresses.list_key(older) if older else None) for key, part, older in found]
-
-    def _addresses(self) -> list[tuple[str, datetime | None]]:
-        newest = max((one.changed_at for one in self.headlines), default=None)
-        return [
-            (addresses.HOME, newest),
-            *((addresses.page_key(one.slug), one.changed_at) for one in self.headlines),
-            *(
-                (addresses.archive_key(year), max(one.changed_at for one in of_year))
-                for year, of_year in self._by_year.items()
-            ),
-        ]
-
-    def _affected(self, changed: set[UUID]) -> set[int]:
-        """The places of these posts in the order of the site, and of their neighbours."""
-        found: set[int] = set()
-        for post_id in changed:
-            place = self._places.get(post_id)
-            if place is not None:
-                found |= {place - 1, place, place + 1}
-            elif (moment := queries.published_moment(post_id)) is not None:
-                # It is not public any more: those who were its neighbours are now each other's.
-                after = self._place_of(moment, post_id)
-                found |= {after - 1, after}
-        return {place for place in found if 0 <= place < len(self.headlines)}
-
-    def _place_of(self, moment: datetime, post_id: UUID) -> int:
-        """Where a post that was published at this moment would stand."""
-        oldest_first = [(one.published_at, one.id) for one in reversed(self.headlines)]
-        return len(self.headlines) - bisect_left(oldest_first, (moment, post_id))
-
-    def _is_left_over(self, key: str) -> bool:
-        """Whether it is a list of posts that are no more, or an old style."""
-        if key.startswith("blog/archive/"):
-            return key not in {addresses.archive_key(year) for year in self._by_year}
-        if key.startswith("blog/api/pages/"):
-            return key not in {page[0] for page in self._list_pages()}
-        return False
-
-    @cached_property
-    def _slugs(self) -> set[str]:
-        return {one.slug for one in self.headlines}
-
-    @cached_property
-    def _places(self) -> dict[UUID, int]:
-        return {one.id: place for place, one in enumerate(self.headlines)}
-
-    @cached_property
-    def _by_year(self) -> dict[int, list[Headline]]:
-        return {
-            year: list(found) for year, found in groupby(self.headlines, lambda one: one.published_at.year)
-        }
+def _sitemap_of_lists(
+    years: list[tuple[int, int]], tags: list[queries.Label], authors: list[queries.Label]
+) -> bytes:
+    lists = [
+        *(addresses.ListKey("year", str(year)) for year, _ in years),
+        *(addresses.ListKey("tag", tag.slug) for tag in tags),
+        *(addresses.ListKey("author", author.slug) for author in authors),
+    ]
+    keys = [addresses.HOME, addresses.ARCHIVES, *map(addresses.list_key, lists)]
+    return feeds.sitemap([(key, None) for key in keys])

@@ -34,6 +34,7 @@ __all__ = [
     "register",
     "request",
     "store",
+    "unproven_keys",
 ]
 
 
@@ -56,6 +57,13 @@ def keys_of(scope: str, prefix: str = "") -> list[str]:
     from chassis.publishing import ledger
 
     return ledger.keys_of(scope, prefix)
+
+
+def unproven_keys(scope: str) -> list[str]:
+    """The keys that were last touched by a job that is not published: failed, or on its way."""
+    from chassis.publishing import ledger
+
+    return ledger.unproven_keys(scope)
 
 
 def store(file: PublicFile, *, scope: str) -> None:

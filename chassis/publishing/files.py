@@ -25,6 +25,8 @@ class PublicFile:
     body: bytes | Callable[[], bytes]
     content_type: str
     rule: CacheRule
+    # It was there before and may name a leaf that was not: it waits for the leaves as pointers do.
+    is_late: bool = False
 
     def __post_init__(self) -> None:
         check_key(self.key)
@@ -59,6 +61,7 @@ class PublicCopy:
     source_etag: str = ""
 
     is_write_once = True
+    is_late = False
 
     def __post_init__(self) -> None:
         check_key(self.key)
@@ -74,10 +77,13 @@ class Plan:
 
     `files` may be a generator: leaves are written as they come. What names other files is written
     after all of them, so until then its body waits in memory, unless it is one to be called.
+    `settle` runs in the transaction that finishes the job that made this very plan, once all of it
+    is served: what it notes is true of the bucket.
     """
 
     files: Iterable[PublicFile | PublicCopy]
     removals: Iterable[str] = ()
+    settle: Callable[[], None] = lambda: None
 
 
 def check_key(key: str) -> None:

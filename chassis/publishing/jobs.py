@@ -85,13 +85,21 @@ def give_back(job: PublishJob, error: str = "", *, counts: bool = True) -> None:
     _unfinished(job.pk).update(state=State.WAITING, error=error, attempts=attempts)
 
 
-def publish(job_id: UUID, lines: list[dict[str, Any]], *, carried_by: PublishJob | None = None) -> bool:
+def publish(
+    job_id: UUID,
+    lines: list[dict[str, Any]],
+    *,
+    carried_by: PublishJob | None = None,
+    settle: Callable[[], None] = lambda: None,
+) -> bool:
     """Finish a job with its receipt, and let its service go on, at once or not at all.
 
-    `carried_by` is the job that did the work, and since whose request the lines count.
+    `carried_by` is the job that did the work, and since whose request the lines count. `settle` is
+    what the plan has to note.
     """
 
-    def settle(job: PublishJob) -> None:
+    def finish(job: PublishJob) -> None:
+        settle()
         worker = carried_by or job
         earlier = round((worker.requested_at - job.requested_at).total_seconds() * 1000)
         files = [{**line, "milliseconds": line["milliseconds"] + earlier} for line in lines]
@@ -103,7 +111,7 @@ def publish(job_id: UUID, lines: list[dict[str, Any]], *, carried_by: PublishJob
         }
         job.state, job.error, job.errors = State.PUBLISHED, "", []
 
-    return _finish(job_id, settle, lambda name: kind_named(name).published, "publish_finished")
+    return _finish(job_id, finish, lambda name: kind_named(name).published, "publish_finished")
 
 
 def _counts(job: PublishJob) -> dict[str, int]:

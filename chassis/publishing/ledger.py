@@ -125,6 +125,22 @@ def keys_of(scope: str, prefix: str = "") -> list[str]:
     return list(present.order_by("key").values_list("key", flat=True))
 
 
+def unproven_keys(scope: str) -> list[str]:
+    """The keys that were last touched by a job that has not come to its end: they may hold anything.
+
+    Two queries, of what such jobs touched alone.
+    """
+    unfinished = PublishJob.objects.filter(scope=scope).exclude(state=PublishJob.State.PUBLISHED)
+    touched = PublishedFile.objects.filter(scope=scope, job__in=list(unfinished.values_list("pk", flat=True)))
+    return list(touched.order_by("key").values_list("key", flat=True))
+
+
+def prove(keys: Iterable[str], *, job: PublishJob) -> None:
+    """Say that these are as they should be, whatever became of the job that wrote them: this one found so."""
+    doubtful = set(unproven_keys(job.scope)).intersection(keys)
+    PublishedFile.objects.filter(key__in=doubtful).exclude(job=job).update(job=None)
+
+
 def store(file: PublicFile, *, scope: str) -> None:
     """Put one immutable file outside of any job.
 

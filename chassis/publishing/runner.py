@@ -111,12 +111,14 @@ class Run:
         steps.reached("leaves_served")
         self._write(pointers)
         steps.reached("pointers_written")
-        self._remove(list(dict.fromkeys(plan.removals)))
+        removals = list(dict.fromkeys(plan.removals))
+        self._remove(removals)
         jobs.tell_edge(self.job, self.lease)
         steps.reached("edge_told_recorded")
         lines = receipts.wait_for(self.samples.expected(), since=self.job.requested_at)
         steps.reached("receipt")
-        jobs.publish(self.job.pk, lines)
+        ledger.prove([*self._keys, *removals], job=self.job)
+        jobs.publish(self.job.pk, lines, settle=plan.settle)
         steps.reached("published")
         self._publish_companions(companions, lines)
 
@@ -136,7 +138,7 @@ class Run:
             if file.key in self._keys:
                 raise ValueError(f"{file.key} is in the plan twice.")
             self._keys.add(file.key)
-            if file.rule.is_pointer:
+            if file.rule.is_pointer or file.is_late:
                 pointers.append(file)
             else:
                 yield file

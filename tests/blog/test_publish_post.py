@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from blog.models import PhotoState
@@ -23,7 +25,7 @@ def test_a_published_post_is_a_page_its_json_and_in_every_list(publish, site):
     assert site.json("blog/api/posts/where-the-tide-waits.json")["markdown"] == "Hello *there*."
     listed = site.json("blog/api/posts.json")
     assert [item["slug"] for item in listed["items"]] == ["where-the-tide-waits"]
-    for key in ("blog/index.html", "blog/feed.atom", "blog/sitemap.xml"):
+    for key in ("blog/index.html", "blog/feed.atom", "blog/feed.rss", "blog/sitemaps/1.xml"):
         assert "where-the-tide-waits" in site.read(key)
     assert site.broken_links() == set()
 
@@ -82,10 +84,13 @@ def test_a_change_that_is_published_writes_only_what_changed(publish, edith, run
     assert {"blog/four/index.html", "blog/api/posts/four.json", "blog/feed.atom"} <= written
     assert written <= {
         "blog/four/index.html",
+        "blog/four/index.md",
         "blog/api/posts/four.json",
         "blog/feed.atom",
+        "blog/feed.rss",
+        "blog/feed.json",
         "blog/api/posts.json",
-        "blog/sitemap.xml",
+        "blog/sitemaps/1.xml",
     }
     assert "Something else." in site.read("blog/four/index.html")
 
@@ -101,7 +106,7 @@ def test_publishing_the_same_again_writes_nothing(publish, edith, run_tasks, sit
     assert edith.get(f"{POSTS}/{post['id']}").json()["version"] == post["version"]
 
 
-def test_another_slug_moves_the_page_and_leaves_no_link_to_the_old_one(publish, edith, run_tasks, site):
+def test_another_slug_moves_the_page_and_the_old_address_leads_to_it(publish, edith, run_tasks, site):
     publish("First")
     post = publish("Tides")
     publish("Last")
@@ -111,9 +116,14 @@ def test_another_slug_moves_the_page_and_leaves_no_link_to_the_old_one(publish, 
     run_tasks()
 
     assert "blog/ebb/index.html" in site.listed()
-    assert {key for key in site.listed() if "tides" in key} == set()
+    assert {key for key in site.listed() if "tides" in key} == {"blog/tides/index.html"}
+    leads_on = site.read("blog/tides/index.html")
+    assert re.search(r'http-equiv="refresh" content="0; url=[^"]*/blog/ebb/"', leads_on)
+    assert re.search(r'rel="canonical" href="[^"]*/blog/ebb/"', leads_on)
     assert site.broken_links() == set()
     assert "/blog/ebb/" in site.read("blog/first/index.html")
+    others = site.listed() - {"blog/tides/index.html"}
+    assert not [key for key in others if "/blog/tides/" in site.read(key)]
     assert "/blog/ebb/" in site.read("blog/last/index.html")
 
 

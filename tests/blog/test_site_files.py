@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from blog.site import pages, plan
+from blog.site import looks, plan
 from tests.blog.conftest import POSTS
 from tests.blog.photo_rows import make_photo
 
@@ -47,7 +47,7 @@ class Outline(HTMLParser):
 
 
 def files_of(made: Any) -> dict[str, bytes]:
-    return {file.key: file.read() for file in made.files}
+    return {file.key: file.read() for file in made.files()}
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_every_page_is_small_whole_and_has_one_first_heading(files):
         assert (outline.strays, outline.open) == ([], [])
         assert len(outline.all("h1")) == 1
         assert len(text.encode()) < PAGE_BYTES_MOST
-    assert len(found) == 4 + 3
+    assert len(found) == 4 + 4
 
 
 def test_no_page_has_a_script_or_a_style_of_its_own(files):
@@ -132,7 +132,7 @@ def test_what_an_editor_writes_is_text_and_nothing_else(files):
 
 
 def test_the_style_is_named_by_its_content(files):
-    key, style = pages.stylesheet()
+    key, style = looks.stylesheet()
 
     assert key == f"blog/assets/{hashlib.sha256(style).hexdigest()[:16]}.css"
     assert f'/{key}"' in files["blog/index.html"]
@@ -162,13 +162,21 @@ def test_the_feed_is_atom_with_ids_that_stay(files, edith, settings):
 
 
 def test_the_sitemap_names_every_page_that_is_to_be_found(files, settings):
-    sitemap = ElementTree.fromstring(files["blog/sitemap.xml"])
+    index = ElementTree.fromstring(files["blog/sitemap.xml"])
+    parts = [str(part.findtext(f"{MAP}loc")) for part in index.findall(f"{MAP}sitemap")]
+    urls = [
+        url
+        for part in parts
+        for url in ElementTree.fromstring(files[part.removeprefix(f"{settings.PUBLIC_URL}/")])
+    ]
 
-    named = {url.findtext(f"{MAP}loc") for url in sitemap.findall(f"{MAP}url")}
     pages_there = {key for key in files if key.endswith("/index.html")}
-    assert named == {f"{settings.PUBLIC_URL}/{key.removesuffix('index.html')}" for key in pages_there}
-    stamps = [url.findtext(f"{MAP}lastmod") for url in sitemap.findall(f"{MAP}url")]
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", str(stamp)) for stamp in stamps)
+    assert sorted(str(url.findtext(f"{MAP}loc")) for url in urls) == sorted(
+        f"{settings.PUBLIC_URL}/{key.removesuffix('index.html')}" for key in pages_there
+    )
+    stamps = [stamp for url in urls if (stamp := url.findtext(f"{MAP}lastmod"))]
+    assert len(stamps) == 4
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp) for stamp in stamps)
     assert f"Sitemap: {settings.PUBLIC_URL}/blog/sitemap.xml" in files["robots.txt"]
 
 
@@ -226,8 +234,9 @@ def test_a_plan_of_one_post_has_its_neighbours_and_not_the_others(edith, site, r
         edith.post(f"{POSTS}/{posts[-1]['id']}/publish")
     run_tasks()
 
-    planned = {file.key for file in plan.plan_post(posts[3]["id"]).files}
+    planned = {file.key for file in plan.plan_post(posts[3]["id"]).files()}
 
     assert {key for key in planned if key.startswith("blog/post-")} == {
-        f"blog/post-{number}/index.html" for number in (3, 4, 5)
+        *(f"blog/post-{number}/index.html" for number in (3, 4, 5)),
+        "blog/post-4/index.md",
     }

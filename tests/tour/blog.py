@@ -110,7 +110,8 @@ class BlogChapter:
 
     def find_it_in_home_feed_and_json(self) -> str:
         """Wherever posts are listed."""
-        for address in ("/blog/", "/blog/feed.atom", "/blog/sitemap.xml", "/blog/api/posts.json"):
+        lists = ("", "feed.atom", "feed.rss", "feed.json", "sitemaps/1.xml", "api/posts.json")
+        for address in (f"/blog/{name}" for name in lists):
             answer = self.reader.get(address)
             expect(f"Status of {address}", answer.status_code, 200)
             expect(f"{address} names the post", self.slug in answer.text, True)

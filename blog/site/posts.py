@@ -1,0 +1,111 @@
+"""The files of posts: pages, their Markdown and JSON, and what stands at addresses that they had before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from blog import queries
+from blog.markdown import photos_in
+from blog.queries.photos import Picture
+from blog.queries.public import Headline
+from blog.site import addresses, documents, pages
+from blog.site.looks import look_of
+from chassis.publishing import CacheRule, PublicFile
+
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+MARKDOWN = "text/markdown; charset=utf-8"
+# Posts that are in memory at a time.
+CHUNK = 64
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file, and the things that it shows; None for one that no thing leads to."""
+
+    file: PublicFile
+    things: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whose files are to be made."""
+
+    # All files of these posts.
+    whole: frozenset[UUID]
+    # The page alone, since it shows another post that has changed.
+    pages: frozenset[UUID]
+    # Posts whose pages are there already: they must not name what is not there yet.
+    known: frozenset[UUID]
+    # Addresses that posts had before.
+    redirects: Mapping[UUID, Sequence[str]]
+
+
+def post_files(wanted: Wanted) -> Iterator[Made]:
+    """The files of these posts, a few of them in memory at a time. Those that are not public have none."""
+    listed = sorted(wanted.whole | wanted.pages)
+    order = queries.Order(for_posts=len(listed))
+    for start in range(0, len(listed), CHUNK):
+        found = queries.headlines_of(listed[start : start + CHUNK])
+        yield from _files_of(list(found.values()), wanted, order)
+
+
+def _files_of(headlines: Sequence[Headline], wanted: Wanted, order: queries.Order) -> Iterator[Made]:
+    around = {one.id: order.beside(one.published_at, one.id) for one in headlines}
+    beside = {one for pair in around.values() for one in pair if one is not None}
+    near = {one.id: one for one in headlines}
+    near |= queries.headlines_of(beside - near.keys())
+    texts = queries.texts_of([one.id for one in headlines])
+    pictures = queries.pictures_of(headlines, texts.values())
+    for one in headlines:
+        text = texts[one.id]
+        html = pages.body_html(one, text, pictures)
+        older, newer = (near.get(id) if id else None for id in around[one.id])
+        yield _page(one, text, html, pictures, older, newer, is_late=one.id in wanted.known)
+        if one.id in wanted.whole:
+            yield from _others(one, text, html, pictures)
+            for slug in wanted.redirects.get(one.id, ()):
+                file = PublicFile(
+                    addresses.page_key(slug), pages.redirect_page(one), HTML, CacheRule.PAGE, is_late=True
+                )
+                yield Made(file, frozenset({f"post:{one.id}", look_of("redirect")}))
+
+
+def _page(
+    headline: Headline,
+    text: str,
+    html: str,
+    pictures: Mapping[UUID, Picture],
+    older: Headline | None,
+    newer: Headline | None,
+    *,
+    is_late: bool,
+) -> Made:
+    page = pages.post_page(headline, text=text, html=html, pictures=pictures, newer=newer, older=older)
+    key = addresses.page_key(headline.slug)
+    things = {f"post:{one.id}" for one in (headline, older, newer) if one}
+    things |= things_of([headline], photos_in(text))
+    file = PublicFile(key, page, HTML, CacheRule.PAGE, is_late=is_late)
+    return Made(file, frozenset(things | {look_of("post")}))
+
+
+def _others(headline: Headline, text: str, html: str, pictures: Mapping[UUID, Picture]) -> Iterator[Made]:
+    source = documents.post_source(headline, text, pictures)
+    yield Made(PublicFile(addresses.source_key(headline.slug), source, MARKDOWN, CacheRule.PAGE))
+    document = documents.post_document(headline, markdown=text, html=html, pictures=pictures)
+    key = addresses.document_key(headline.slug)
+    yield Made(PublicFile(key, documents.to_bytes(document), JSON, CacheRule.LISTING))
+
+
+def things_of(headlines: Sequence[Headline], photo_ids: Collection[UUID] = ()) -> set[str]:
+    """What these headlines show beside the posts themselves: authors, tags, photos."""
+    things = {f"photo:{photo_id}" for photo_id in photo_ids}
+    for one in headlines:
+        things |= {f"tag:{tag.id}" for tag in one.tags}
+        if one.author_id is not None:
+            things.add(f"author:{one.author_id}")
+        if one.cover_id is not None:
+            things.add(f"photo:{one.cover_id}")
+    return things
