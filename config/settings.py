@@ -397,6 +397,14 @@ PUBLISHING_RECEIPT_SECONDS = env.integer(
     effect="How long one attempt of a job waits until PUBLIC_URL serves the new files, before it is tried again.",
 )
 
+env.section("Publishing of updates from pipelines")  # -----------------------------------
+
+UPDATES_PIPELINE_ISSUERS = env.words(
+    "UPDATES_PIPELINE_ISSUERS",
+    default=("https://token.actions.githubusercontent.com", "https://gitlab.com"),
+    effect="Issuers of the tokens by which pipelines publish, where a product trusts them. Add a GitLab of your own.",
+)
+
 env.section("HTTP API")  # --------------------------------------------------------------
 
 API_BODY_BYTES = env.integer(

@@ -33,6 +33,13 @@ class ArtifactNotFound(NotFound):
     title = "There is no such artifact."
 
 
+class PublisherNotFound(NotFound):
+    """The product has no such trusted publisher."""
+
+    code = "publisher-not-found"
+    title = "The product has no such trusted publisher."
+
+
 class ReleaseClosed(Conflict):
     """What is published, withdrawn or discarded is not changed any more."""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils import timezone
 
 from updates.audit import FIRST_HASH, entry_hash
 from updates.errors import ArtifactNotFound, ProductNotFound, ReleaseNotFound
@@ -16,8 +17,10 @@ from updates.models import (
     AuditEntry,
     Channel,
     Product,
+    PublisherToken,
     Release,
     ReleaseState,
+    TrustedPublisher,
 )
 from updates.renderers.product_state import (
     PublicArtifact,
@@ -221,6 +224,28 @@ def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:
         sha512=artifact.sha512,
         signature=artifact.signature,
     )
+
+
+def list_publishers(product: Product) -> list[TrustedPublisher]:
+    """Whom a product trusts. One query."""
+    return list(TrustedPublisher.objects.filter(product=product, removed_at=None))
+
+
+def find_publisher_of_token(digest: str) -> TrustedPublisher | None:
+    """Whose token this is, if it is still good. One query."""
+    found = PublisherToken.objects.filter(
+        digest=digest, expires_at__gt=timezone.now(), publisher__removed_at=None
+    )
+    token = found.select_related("publisher__product").first()
+    return None if token is None else token.publisher
+
+
+def product_slug_of(*, release_id: UUID | None = None, artifact_id: UUID | None = None) -> str | None:
+    """To which product a release or a file belongs. One query."""
+    found = Product.objects.filter(
+        **({"channels__releases": release_id} if release_id else {"artifacts": artifact_id})
+    )
+    return found.values_list("slug", flat=True).first()
 
 
 def list_audit(*, product: Product, before: int | None, limit: int) -> list[AuditEntry]:

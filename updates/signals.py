@@ -9,6 +9,7 @@ from uuid import UUID
 from django.dispatch import receiver
 from django.utils import timezone
 
+from chassis.housekeeping import housekeeping_due
 from chassis.tasks import enqueue_later
 from updates import commands, events, tasks
 
@@ -35,6 +36,12 @@ def announce_release(*, release_id: UUID, **kwargs: Any) -> None:
 def advance_rollout(*, release_id: UUID, due_at: datetime, **kwargs: Any) -> None:
     """It is offered to more when the time has come."""
     enqueue_later(tasks.advance_rollout, max(due_at - timezone.now(), timedelta()), str(release_id))
+
+
+@receiver(housekeeping_due)
+def prune_tokens(**kwargs: Any) -> None:
+    """Tokens of pipelines that ended long ago go."""
+    tasks.prune_publisher_tokens.enqueue()
 
 
 @receiver(events.release_withdrawn)

@@ -46,3 +46,9 @@ def advance_rollout(release_id: str) -> None:
 def remove_unnamed_files(product_id: str) -> None:
     """Files of withdrawn releases go. A second delivery finds them gone."""
     commands.remove_unnamed_files(product_id=UUID(product_id))
+
+
+@task()
+def prune_publisher_tokens() -> None:
+    """Delete what nobody can use any more. Twice is once."""
+    commands.prune_publisher_tokens()

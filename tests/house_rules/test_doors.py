@@ -24,6 +24,8 @@ FOR_ANYONE = {
     "GET api/accounts/v1/profiles/<uuid:profile_id>": "a profile that its owner made public, by id",
     "GET api/updates/v1/manifests/<slug:product>/<slug:channel>": "what everybody reads at the edge",
     "GET api/blog/v1/search": "what everybody may read, by its words",
+    "GET api/updates/v1/publishing/audience": "which audience a pipeline's token must be for",
+    "POST api/updates/v1/publishing/token": "a pipeline's token, which the issuer signed, is what lets in",
     "POST api/blog/v1/subscriptions": "readers have no account; nothing is told, and a mail asks the owner",
 }
 

@@ -22,6 +22,7 @@ from updates.models import (
     OperatingSystem,
     Release,
     ReleaseState,
+    TrustedPublisher,
 )
 
 STEPS_SHOWN = 20
@@ -100,5 +101,12 @@ def _steps(release: Release) -> list[tuple[AuditEntry, str]]:
 
 
 def _names(subjects: Iterable[str]) -> dict[str, str]:
-    people = StaffIdentity.objects.filter(subject__in=set(subjects)).select_related("user")
-    return {one.subject: one.user.get_full_name() or one.user.get_username() for one in people}
+    wanted = set(subjects)
+    pipelines = (
+        {one.subject: str(one) for one in TrustedPublisher.objects.all()}
+        if any(name.startswith("ci-") for name in wanted)
+        else {}
+    )
+    people = StaffIdentity.objects.filter(subject__in=wanted).select_related("user")
+    names = {one.subject: one.user.get_full_name() or one.user.get_username() for one in people}
+    return {**pipelines, **names}

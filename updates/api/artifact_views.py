@@ -7,38 +7,37 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from chassis.auth import subject_of
 from chassis.openapi import problem_responses
 from updates import commands, queries
+from updates.api import bodies
 from updates.api import serializers as schemas
+from updates.api.publisher_auth import PublishingView
 from updates.api.views import READ, WRITE, read_body
 from updates.models import Artifact
 
 
-class ArtifactsView(APIView):
+class ArtifactsView(PublishingView):
     """The files of a release."""
 
-    audience = "staff"
     required_scopes = {"POST": WRITE}
 
     @extend_schema(
         operation_id="add_artifact",
-        request=schemas.ArtifactCreateSerializer,
+        request=bodies.ArtifactCreateSerializer,
         responses={201: schemas.ArtifactSerializer, **problem_responses(409)},
     )
     def post(self, request: Request, release_id: UUID) -> Response:
         """Declare a file; then upload it. The same declaration again gives the artifact that is there."""
-        body = read_body(schemas.ArtifactCreateSerializer, request)
+        body = read_body(bodies.ArtifactCreateSerializer, request)
         made = commands.add_artifact(actor=subject_of(request), release_id=release_id, **body)
         return artifact_answer(made, status=201)
 
 
-class ReleaseArtifactView(APIView):
+class ReleaseArtifactView(PublishingView):
     """One file of one release."""
 
-    audience = "staff"
     required_scopes = {"DELETE": WRITE}
 
     @extend_schema(operation_id="remove_artifact", responses={204: None, **problem_responses(409)})
@@ -48,10 +47,9 @@ class ReleaseArtifactView(APIView):
         return Response(status=204)
 
 
-class ArtifactView(APIView):
+class ArtifactView(PublishingView):
     """One file."""
 
-    audience = "staff"
     required_scopes = {"GET": READ}
 
     @extend_schema(operation_id="read_artifact", responses={200: schemas.ArtifactSerializer})
@@ -60,58 +58,55 @@ class ArtifactView(APIView):
         return artifact_answer(queries.get_artifact(artifact_id))
 
 
-class UploadView(APIView):
+class UploadView(PublishingView):
     """The upload of a file."""
 
-    audience = "staff"
     required_scopes = {"POST": WRITE}
 
     @extend_schema(
         operation_id="begin_upload",
-        request=schemas.EmptySerializer,
+        request=bodies.EmptySerializer,
         responses={200: schemas.ArtifactUploadSerializer, **problem_responses(409)},
     )
     def post(self, request: Request, artifact_id: UUID) -> Response:
         """Begin, or go on: send the parts that `parts` does not list."""
-        read_body(schemas.EmptySerializer, request)
+        read_body(bodies.EmptySerializer, request)
         upload = commands.begin_upload(artifact_id=artifact_id)
         return Response(schemas.ArtifactUploadSerializer(upload).data)
 
 
-class UploadUrlsView(APIView):
+class UploadUrlsView(PublishingView):
     """Addresses for parts."""
 
-    audience = "staff"
     required_scopes = {"POST": WRITE}
 
     @extend_schema(
         operation_id="sign_upload_parts",
-        request=schemas.PartNumbersSerializer,
+        request=bodies.PartNumbersSerializer,
         responses={201: schemas.PartUrlsSerializer, **problem_responses(409)},
     )
     def post(self, request: Request, artifact_id: UUID) -> Response:
         """An address to PUT each part to, good for an hour."""
         urls = commands.sign_upload_parts(
-            artifact_id=artifact_id, **read_body(schemas.PartNumbersSerializer, request)
+            artifact_id=artifact_id, **read_body(bodies.PartNumbersSerializer, request)
         )
         document = {"urls": {str(number): url for number, url in urls.items()}}
         return Response(document, status=201, headers={"Cache-Control": "no-store"})
 
 
-class UploadCompletionView(APIView):
+class UploadCompletionView(PublishingView):
     """The end of an upload."""
 
-    audience = "staff"
     required_scopes = {"POST": WRITE}
 
     @extend_schema(
         operation_id="complete_upload",
-        request=schemas.EmptySerializer,
+        request=bodies.EmptySerializer,
         responses={200: schemas.ArtifactSerializer, **problem_responses(409)},
     )
     def post(self, request: Request, artifact_id: UUID) -> Response:
         """Join the parts; then the file is verified. 409 `upload-incomplete` while some are missing."""
-        read_body(schemas.EmptySerializer, request)
+        read_body(bodies.EmptySerializer, request)
         return artifact_answer(commands.complete_upload(actor=subject_of(request), artifact_id=artifact_id))
 
 

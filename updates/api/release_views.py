@@ -8,7 +8,6 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from chassis.auth import subject_of
 from chassis.conditional import etag_of_version, if_match_versions, not_modified, with_etag
@@ -16,15 +15,16 @@ from chassis.idempotency import IdempotentCreateMixin
 from chassis.openapi import page_parameters, problem_responses
 from chassis.pagination import read_page
 from updates import commands, queries
+from updates.api import bodies
 from updates.api import serializers as schemas
+from updates.api.publisher_auth import PublishingView
 from updates.api.views import READ, WRITE, created, numbered_page, read_body
 from updates.models import Release
 
 
-class ReleasesView(IdempotentCreateMixin, APIView):
+class ReleasesView(IdempotentCreateMixin, PublishingView):
     """The releases of a product."""
 
-    audience = "staff"
     required_scopes = {"GET": READ, "POST": WRITE}
 
     @extend_schema(
@@ -45,7 +45,7 @@ class ReleasesView(IdempotentCreateMixin, APIView):
 
     @extend_schema(
         operation_id="create_release",
-        request=schemas.ReleaseCreateSerializer,
+        request=bodies.ReleaseCreateSerializer,
         responses={201: schemas.ReleaseSerializer},
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
@@ -54,7 +54,7 @@ class ReleasesView(IdempotentCreateMixin, APIView):
 
     def prepare(self, request: Request, **kwargs: Any) -> Any:
         """The validated body."""
-        return read_body(schemas.ReleaseCreateSerializer, request)
+        return read_body(bodies.ReleaseCreateSerializer, request)
 
     def create(self, request: Request, prepared: Any, **kwargs: Any) -> Response:
         """Begin it."""
@@ -62,10 +62,9 @@ class ReleasesView(IdempotentCreateMixin, APIView):
         return created(request, release_answer(made), str(made.id))
 
 
-class ReleaseView(APIView):
+class ReleaseView(PublishingView):
     """One release."""
 
-    audience = "staff"
     required_scopes = {"GET": READ, "PATCH": WRITE}
 
     @extend_schema(operation_id="read_release", responses={200: schemas.ReleaseSerializer, 304: None})
@@ -76,7 +75,7 @@ class ReleaseView(APIView):
 
     @extend_schema(
         operation_id="change_release",
-        request=schemas.ReleaseChangeSerializer,
+        request=bodies.ReleaseChangeSerializer,
         responses={200: schemas.ReleaseSerializer, **problem_responses(409, 412)},
     )
     def patch(self, request: Request, release_id: UUID) -> Response:
@@ -85,7 +84,7 @@ class ReleaseView(APIView):
             actor=subject_of(request),
             release_id=release_id,
             if_revisions=if_match_versions(request),
-            changes=read_body(schemas.ReleaseChangeSerializer, request, partial=True),
+            changes=read_body(bodies.ReleaseChangeSerializer, request, partial=True),
         )
         return release_answer(release)
 

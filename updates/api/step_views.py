@@ -17,26 +17,27 @@ from chassis.auth import subject_of
 from chassis.conditional import if_match_versions
 from chassis.openapi import problem_responses
 from updates import commands
+from updates.api import bodies
 from updates.api import serializers as schemas
+from updates.api.publisher_auth import PublishingView
 from updates.api.release_views import release_answer
 from updates.api.views import WRITE, read_body
 from updates.errors import at_field
 from updates.rollout import Step, read_schedule
 
 
-class StepView(APIView):
+class StepView(PublishingView):
     """One step of a release."""
 
-    audience = "staff"
     required_scopes = {"POST": WRITE}
 
     def take(self, request: Request, release_id: UUID, command: Callable[..., Any]) -> Response:
         """Of a step that says nothing more."""
-        read_body(schemas.EmptySerializer, request)
+        read_body(bodies.EmptySerializer, request)
         return release_answer(command(actor=subject_of(request), release_id=release_id), status=202)
 
 
-def documented(operation_id: str, body: Any = schemas.EmptySerializer, status: int = 202) -> Any:
+def documented(operation_id: str, body: Any = bodies.EmptySerializer, status: int = 202) -> Any:
     """How the document tells a step."""
     answers: dict[Any, Any] = {status: schemas.ReleaseSerializer, **problem_responses(409)}
     return extend_schema(operation_id=operation_id, request=body, responses=answers)
@@ -45,21 +46,24 @@ def documented(operation_id: str, body: Any = schemas.EmptySerializer, status: i
 class SubmitView(StepView):
     """Submit a release."""
 
-    @documented("submit_release", schemas.SubmissionSerializer, 200)
+    @documented("submit_release", bodies.SubmissionSerializer, 200)
     def post(self, request: Request, release_id: UUID) -> Response:
         """Have a verified release approved: at once where the product asks for no second person."""
-        body = read_body(schemas.SubmissionSerializer, request)
+        body = read_body(bodies.SubmissionSerializer, request)
         release = commands.submit_release(actor=subject_of(request), release_id=release_id, **body)
         return release_answer(release)
 
 
-class ApproveView(StepView):
-    """Approve a release."""
+class ApproveView(APIView):
+    """Approve a release. People do, pipelines do not."""
+
+    audience = "staff"
+    required_scopes = {"POST": WRITE}
 
     @documented("approve_release", status=200)
     def post(self, request: Request, release_id: UUID) -> Response:
         """Approve it as it is (`If-Match`). 403 `approval-by-author` to whom worked on it."""
-        read_body(schemas.EmptySerializer, request)
+        read_body(bodies.EmptySerializer, request)
         release = commands.approve_release(
             actor=subject_of(request), release_id=release_id, if_revisions=if_match_versions(request)
         )
@@ -78,10 +82,10 @@ class PublishView(StepView):
 class RolloutView(StepView):
     """Plan a rollout."""
 
-    @documented("plan_rollout", schemas.RolloutPlanSerializer)
+    @documented("plan_rollout", bodies.RolloutPlanSerializer)
     def post(self, request: Request, release_id: UUID) -> Response:
         """Say to how many it is offered, from when on. It only grows; what was not due yet is replaced."""
-        steps = steps_of(read_body(schemas.RolloutPlanSerializer, request))
+        steps = steps_of(read_body(bodies.RolloutPlanSerializer, request))
         release = commands.plan_rollout(actor=subject_of(request), release_id=release_id, steps=steps)
         return release_answer(release, status=202)
 
@@ -128,7 +132,7 @@ class DiscardView(StepView):
     @documented("discard_release", status=200)
     def post(self, request: Request, release_id: UUID) -> Response:
         """Give a release up before it is published. Its version is free again."""
-        read_body(schemas.EmptySerializer, request)
+        read_body(bodies.EmptySerializer, request)
         return release_answer(commands.discard_release(actor=subject_of(request), release_id=release_id))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from updates.api import artifact_views, manifest_views, release_views, step_views, views
+from updates.api import artifact_views, manifest_views, publisher_views, release_views, step_views, views
 
 _steps = [
     path(f"releases/<uuid:release_id>/{verb}", view.as_view(), name=f"updates-{verb}")
@@ -24,6 +24,18 @@ urlpatterns = [
     path("products/<slug:product>", views.ProductView.as_view(), name="updates-product"),
     path("products/<slug:product>/channels", views.ChannelsView.as_view(), name="updates-channels"),
     path("products/<slug:product>/audit", views.AuditView.as_view(), name="updates-audit"),
+    path(
+        "products/<slug:product>/publishers",
+        publisher_views.PublishersView.as_view(),
+        name="updates-publishers",
+    ),
+    path(
+        "products/<slug:product>/publishers/<uuid:publisher_id>",
+        publisher_views.PublisherView.as_view(),
+        name="updates-publisher",
+    ),
+    path("publishing/audience", publisher_views.AudienceView.as_view(), name="updates-audience"),
+    path("publishing/token", publisher_views.ExchangeView.as_view(), name="updates-exchange"),
     path("products/<slug:product>/releases", release_views.ReleasesView.as_view(), name="updates-releases"),
     path(
         "manifests/<slug:product>/<slug:channel>",

@@ -16,6 +16,7 @@ from chassis.idempotency import IdempotentCreateMixin
 from chassis.openapi import page_parameters, problem_responses
 from chassis.pagination import page_document, read_page
 from updates import commands, queries
+from updates.api import bodies
 from updates.api import serializers as schemas
 from updates.models import Product
 
@@ -45,7 +46,7 @@ class ProductsView(IdempotentCreateMixin, APIView):
 
     @extend_schema(
         operation_id="create_product",
-        request=schemas.ProductCreateSerializer,
+        request=bodies.ProductCreateSerializer,
         responses={201: schemas.ProductSerializer},
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
@@ -54,7 +55,7 @@ class ProductsView(IdempotentCreateMixin, APIView):
 
     def prepare(self, request: Request, **kwargs: Any) -> Any:
         """The validated body."""
-        return read_body(schemas.ProductCreateSerializer, request)
+        return read_body(bodies.ProductCreateSerializer, request)
 
     def create(self, request: Request, prepared: Any, **kwargs: Any) -> Response:
         """Make it."""
@@ -77,12 +78,12 @@ class ProductView(APIView):
 
     @extend_schema(
         operation_id="change_product",
-        request=schemas.ProductChangeSerializer,
+        request=bodies.ProductChangeSerializer,
         responses={200: schemas.ProductSerializer, **problem_responses(412)},
     )
     def patch(self, request: Request, product: str) -> Response:
         """Change name, summary or policy. The policy of a product with a second person is for admins."""
-        changes = read_body(schemas.ProductChangeSerializer, request, partial=True)
+        changes = read_body(bodies.ProductChangeSerializer, request, partial=True)
         commands.update_product(
             actor=subject_of(request),
             product=product,
@@ -101,7 +102,7 @@ class ChannelsView(IdempotentCreateMixin, APIView):
 
     @extend_schema(
         operation_id="create_channel",
-        request=schemas.ChannelCreateSerializer,
+        request=bodies.ChannelCreateSerializer,
         responses={201: schemas.ChannelSerializer},
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
@@ -110,7 +111,7 @@ class ChannelsView(IdempotentCreateMixin, APIView):
 
     def prepare(self, request: Request, **kwargs: Any) -> Any:
         """The validated body."""
-        return read_body(schemas.ChannelCreateSerializer, request)
+        return read_body(bodies.ChannelCreateSerializer, request)
 
     def create(self, request: Request, prepared: Any, **kwargs: Any) -> Response:
         """Make it."""

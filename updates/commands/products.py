@@ -15,7 +15,7 @@ from updates.errors import ChannelNotFound, PolicyOfAdmins, at_field
 from updates.models import Channel, Product, VersionScheme
 
 # What a second person's approval is worth depends on these.
-POLICY = frozenset({"needs_second_person", "needs_signatures", "public_keys"})
+POLICY = frozenset({"needs_second_person", "needs_signatures", "public_keys", "publishers"})
 # No manifest tells them.
 POLICY_KEPT_HERE = frozenset({"needs_second_person", "needs_signatures"})
 FIRST_CHANNEL = ("stable", "Stable")

@@ -23,6 +23,7 @@ from updates.models.choices import (
     VersionScheme,
 )
 from updates.models.products import Channel, Product
+from updates.models.publishers import Pipelines, PublisherToken, TrustedPublisher
 from updates.models.releases import Artifact, Release, RolloutStep
 
 __all__ = [
@@ -46,9 +47,12 @@ __all__ = [
     "Channel",
     "ManifestFormat",
     "OperatingSystem",
+    "Pipelines",
     "Product",
+    "PublisherToken",
     "Release",
     "ReleaseState",
     "RolloutStep",
+    "TrustedPublisher",
     "VersionScheme",
 ]
