@@ -21,9 +21,20 @@ def main() -> None:
     """Run the named benches, or all."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Quartet beside its peers.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"out of {', '.join(BENCHES)}; default: all")
-    names = parser.parse_args().names or list(BENCHES)
+    parser.add_argument(
+        "--trial",
+        action="store_true",
+        help="of todos: see whether it runs, in short rounds, and write nothing",
+    )
+    arguments = parser.parse_args()
+    names = arguments.names or list(BENCHES)
     if strange := [name for name in names if name not in BENCHES]:
         parser.error(f"there is no bench {', '.join(strange)}; choose out of {', '.join(BENCHES)}")
+    if arguments.trial:
+        if names != ["todos"]:
+            parser.error("only todos has a trial")
+        print(table(todos_peers.measure(is_trial=True)))
+        return
     for name in names:
         print(f"Measuring {name} …", flush=True)
         rows = BENCHES[name]()

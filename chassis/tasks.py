@@ -112,11 +112,12 @@ def enqueue_once(
     no worker takes it before the current transaction has ended: whatever this transaction changes,
     the task will see. One that is running may have looked already, so it does not count.
     """
+    digest = _key_digest(declared, [args, kwargs] if key is None else key)
+    if _is_waiting(digest):
+        return False
     with transaction.atomic():
         # Its lock lets one transaction at a time decide for a key.
-        held, _ = TaskKey.objects.select_for_update().get_or_create(
-            key=_key_digest(declared, [args, kwargs] if key is None else key)
-        )
+        held, _ = TaskKey.objects.select_for_update().get_or_create(key=digest)
         if _lock_waiting(held.task_id):
             return False
         due = timezone.now() + delay if delay else None
@@ -128,6 +129,25 @@ def enqueue_once(
 def _key_digest(declared: Task[..., Any], key: Any) -> str:
     named = json.dumps([declared.module_path, key], sort_keys=True)
     return hashlib.sha256(named.encode()).hexdigest()
+
+
+def _is_waiting(digest: str) -> bool:
+    """The same as below, of a key, where somebody has decided before: one statement, which most changes need.
+
+    Outside a transaction there is nothing that the lock could be held for.
+    """
+    if not connection.in_atomic_block:
+        return False
+    statement = (
+        f"SELECT 1 FROM {TaskKey._meta.db_table} k"  # noqa: S608 - our own names
+        f" JOIN {DBTaskResult._meta.db_table} t ON t.id = k.task_id WHERE k.key = %s AND t.status = %s"
+    )
+    if connection.features.has_select_for_update:
+        # Whoever has taken the task meanwhile has changed its status, and PostgreSQL looks again.
+        statement += " FOR UPDATE OF t"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [digest, TaskResultStatus.READY])
+        return cursor.fetchone() is not None
 
 
 def _lock_waiting(task_id: uuid.UUID | None) -> bool:

@@ -5,6 +5,7 @@ RFC 7519 (JWT), RFC 8725 (best current practice), Amazon Cognito "Verifying JSON
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import threading
@@ -31,6 +32,10 @@ REFRESH_SECONDS_LEAST = 30
 RETRY_SECONDS_LEAST = 1
 KEYS_SECONDS_MOST = 6 * 3600
 FETCH_TIMEOUT_SECONDS = 3
+
+
+# A token is sent with every request of an hour, and its signature does not change.
+REMEMBERED_MOST = 1000
 
 
 class InvalidToken(Exception):
@@ -134,11 +139,54 @@ def verify_access_token(token: str) -> dict[str, Any]:
     """
     if len(token) > TOKEN_BYTES_MOST:
         raise InvalidToken(f"The token is longer than {TOKEN_BYTES_MOST} bytes.")
+    # Not the token itself: what it opens should not lie about in memory.
+    remembered = _Remembered.name(token)
+    if (claims := _remembered.find(remembered)) is not None:
+        return claims
     kid = _key_id(token)
-    claims = _decode(token, key_set().get(kid))
+    key = key_set().get(kid)
+    claims = _decode(token, key)
     if claims.get("token_use") != "access":
         raise InvalidToken("This is not an access token (`token_use` must be `access`).")
+    _remembered.keep(remembered, kid, key, claims)
     return claims
+
+
+class _Remembered:
+    """Tokens whose signature was found good. All that can change since then is looked at each time.
+
+    That is the time, whether the issuer still publishes the key, and the settings.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Any, ...], tuple[str, Any, dict[str, Any]]] = {}
+
+    @staticmethod
+    def name(token: str) -> tuple[Any, ...]:
+        """What a verified token is known by: itself, and whom it had to come from and be meant for."""
+        digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+        return digest, settings.OIDC_ISSUER, settings.OIDC_JWKS_URL, tuple(settings.OIDC_AUDIENCES)
+
+    def find(self, name: tuple[Any, ...]) -> dict[str, Any] | None:
+        """The claims, if the token was verified and is still good."""
+        if name not in self._found:
+            return None
+        kid, key, claims = self._found[name]
+        is_expired = int(claims["exp"]) <= time.time() - settings.OIDC_CLOCK_SKEW_SECONDS
+        if is_expired or key_set().get(kid) is not key:
+            # The whole verification says why.
+            self._found.pop(name, None)
+            return None
+        return dict(claims)
+
+    def keep(self, name: tuple[Any, ...], kid: str, key: Any, claims: dict[str, Any]) -> None:
+        """Verified by this key."""
+        if len(self._found) >= REMEMBERED_MOST:
+            self._found.clear()
+        self._found[name] = kid, key, dict(claims)
+
+
+_remembered = _Remembered()
 
 
 def _key_id(token: str) -> str:

@@ -55,9 +55,9 @@ def read_text(value: Any, *, most: int, multiline: bool = False, may_be_blank: b
 
 
 def read_uuid(value: Any) -> UUID:
-    """An id."""
-    if isinstance(value, str) and _UUID.fullmatch(value):
-        return UUID(value)
+    """An id. Nil stands before all others, where pages begin, and names nothing (RFC 9562 §5.9)."""
+    if isinstance(value, str) and _UUID.fullmatch(value) and (found := UUID(value)).int:
+        return found
     raise ValueRefused("invalid", "Send a UUID, as 01a20d63-3bad-72a4-bc04-cde41dbad483.")
 
 

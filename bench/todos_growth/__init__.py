@@ -11,6 +11,7 @@ import math
 import random
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,15 +21,18 @@ from bench import load
 from bench.databases import DurablePostgres
 from bench.todos_peers.django_sides import Ours
 from bench.todos_peers.sides import CASES, ROWS, taking_turns
+from bench.unfinished import Unfinished
 from tests.issuer import Issuer
 
 SIZES = (100, 1_000, 10_000)
+TRIAL_SIZES = (50, 150)
 FULL_SIZES = (1_000, 10_000, 100_000)
 # Accounts out of the whole that are asked, each once before it counts, so that its pages are at hand.
 SAMPLE = 100
 REQUESTS = {"batch of 100": 40}
 WRITERS = (1, 2, 4, 8)
 SECONDS = 2.0
+WRITERS_PART = "writers"
 
 
 @dataclass(frozen=True)
@@ -57,20 +61,34 @@ class Growth:
 
 
 def measure(sizes: Sequence[int]) -> Growth:
-    """Fill and measure, size by size."""
-    steps = []
-    with _running() as ours:
-        there = 1
-        for accounts in sizes:
-            print(f"  {accounts:,} accounts: are copied …", flush=True)
-            ours.copy(there, accounts - 1)
-            there = accounts
-            step = Step(accounts, _milliseconds(ours, accounts))
-            print(f"  {step.milliseconds}", flush=True)
-            steps.append(step)
-        on_one = {count: _creates(ours, [0], count) for count in WRITERS}
-        on_many = {count: _creates(ours, range(1, 1 + 4 * count), count) for count in WRITERS}
-    return Growth(steps, on_one, on_many)
+    """Fill and measure, size by size. What was measured before an interruption is not measured again."""
+    unfinished = Unfinished(f"growth-{sizes[-1]}")
+    parts = unfinished.parts
+    if WRITERS_PART not in parts:
+        with _running() as ours:
+            there = 1
+            for accounts in sizes:
+                _fill(ours, there, accounts)
+                there = accounts
+                if str(accounts) not in parts:
+                    unfinished.keep(str(accounts), _milliseconds(ours, accounts))
+                print(f"  {parts[str(accounts)]}", flush=True)
+            print("  writers at once …", flush=True)
+            on_one = [_creates(ours, [0], count) for count in WRITERS]
+            on_many = [_creates(ours, range(1, 1 + 4 * count), count) for count in WRITERS]
+            unfinished.keep(WRITERS_PART, [on_one, on_many])
+    on_one, on_many = parts[WRITERS_PART]
+    steps = [Step(accounts, parts[str(accounts)]) for accounts in sizes]
+    growth = Growth(steps, dict(zip(WRITERS, on_one, strict=True)), dict(zip(WRITERS, on_many, strict=True)))
+    unfinished.finish()
+    return growth
+
+
+def _fill(ours: Ours, there: int, accounts: int) -> None:
+    began = time.monotonic()
+    print(f"  {accounts:,} accounts are made …", end="", flush=True)
+    ours.copy(there, accounts - 1)
+    print(f" {time.monotonic() - began:.0f} s", flush=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from bench import page
 from bench.results import ROOT
-from bench.todos_growth import FULL_SIZES, SIZES, Growth, measure
+from bench.todos_growth import FULL_SIZES, SIZES, TRIAL_SIZES, Growth, measure
 from bench.todos_growth.plot import draw
 from bench.todos_peers.sides import CASES, ROWS
 
@@ -21,7 +21,11 @@ def main() -> None:
     """Measure the sizes that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench.todos_growth", description="How times grow.")
     parser.add_argument("--full", action="store_true", help=f"up to {FULL_SIZES[-1] * ROWS:,} to-dos")
+    parser.add_argument("--trial", action="store_true", help="see whether it runs, with few; write nothing")
     arguments = parser.parse_args()
+    if arguments.trial:
+        print(_text(measure(TRIAL_SIZES)))
+        return
     growth = measure(FULL_SIZES if arguments.full else SIZES)
     found = ROOT / "build" / "bench" / "todos_growth.json"
     found.parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -20,6 +21,7 @@ from todos.values import (
     Reader,
     ValueRefused,
     read_recurrence,
+    read_uuid,
     read_zone,
 )
 
@@ -62,6 +64,14 @@ class RankField(serializers.RegexField):
         super().__init__(rf"^{RANK_PATTERN.pattern}$", required=False, max_length=RANK_LENGTH_MOST, **kwargs)
 
 
+def require_id(value: UUID) -> None:
+    """Refuse nil as an id, as sync does."""
+    try:
+        read_uuid(str(value))
+    except ValueRefused as error:
+        raise serializers.ValidationError(str(error), code=error.code) from error
+
+
 def priority_field(**kwargs: Any) -> serializers.IntegerField:
     """1 (first) to 4 (last)."""
     return serializers.IntegerField(min_value=1, max_value=4, **kwargs)
@@ -89,7 +99,7 @@ class ListChangeSerializer(StrictSerializer):
 class ListCreateSerializer(ListChangeSerializer):
     """A new list; `id` may be made by the client (UUIDv7)."""
 
-    id = serializers.UUIDField(required=False)
+    id = serializers.UUIDField(required=False, validators=[require_id])
 
 
 class TodoChangeSerializer(StrictSerializer):
@@ -127,7 +137,7 @@ class TodoChangeSerializer(StrictSerializer):
 class TodoCreateSerializer(TodoChangeSerializer):
     """A new to-do; `id` may be made by the client (UUIDv7)."""
 
-    id = serializers.UUIDField(required=False)
+    id = serializers.UUIDField(required=False, validators=[require_id])
 
 
 class AttachSerializer(StrictSerializer):

@@ -28,10 +28,9 @@ from todos.api.views import (
     read_body,
 )
 from todos.models import Todo
-from todos.queries import Order, TodoFilter
+from todos.queries import EVERYTHING, Order, TodoFilter
 
 FILTERS = frozenset({"list", "done", "due_before", "due_after", "tag", "q", "sort"})
-EVERYTHING = TodoFilter()
 
 
 class TodosView(IdempotentCreateMixin, APIView):

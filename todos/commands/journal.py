@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
+from chassis.bulk import insert_rows
 from todos.commands.drafts import Draft, Known
 from todos.commands.operations import Operation
 from todos.commands.versions import bump
@@ -47,7 +48,7 @@ def write(account: Account, draft: Draft) -> None:
     for kind in _KINDS:
         created, changed = rows[kind]
         # An id that another account takes at this moment is an IntegrityError, never a change of its row.
-        kind._default_manager.bulk_create(created)
+        insert_rows(created)
         _write_changed(kind, changed)
     if draft.revived:
         alive = Completion.objects.filter(todo_id__in=draft.revived, deleted_at=None)
@@ -58,10 +59,8 @@ def _write_changed(kind: type[Model], rows: list[Any]) -> None:
     names = [found.name for found in kind._meta.concrete_fields if found.name not in _FIXED]
     if len(rows) == 1:
         rows[0].save(update_fields=names, force_update=True)
-    elif rows:
-        kind._default_manager.bulk_create(
-            rows, update_conflicts=True, unique_fields=["id"], update_fields=names
-        )
+    else:
+        insert_rows(rows, replace=names)
 
 
 def _bury_members(draft: Draft) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
+from chassis.bulk import insert_rows
 from chassis.errors import DomainError, FieldError, IdTaken
 from chassis.transactions import in_transaction
 from todos.commands.drafts import Row
@@ -214,4 +215,4 @@ def _keep(subject: str, entries: Sequence[_Entry], results: list[Result], plan: 
                     created_at=plan.now,
                 )
             )
-    OperationResult.objects.bulk_create(rows)
+    insert_rows(rows)

@@ -19,6 +19,7 @@ from todos.queries.documents import (
     value_document,
 )
 from todos.queries.pages import (
+    EVERYTHING,
     Order,
     TodoFilter,
     get_list,
@@ -33,6 +34,7 @@ from todos.queries.pages import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "KINDS",
     "START",
     "Changes",

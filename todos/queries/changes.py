@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
-from chassis.rows import json_rows
+from chassis.rows import Select, json_rows
 from todos.errors import CursorExpired
 from todos.models import Account, Completion, Conflict, Todo, TodoList
 from todos.queries.documents import (
@@ -103,9 +104,8 @@ def read_changes(account: Account, *, since: Position, limit: int) -> Changes:
     found: list[tuple[int, str, str, tuple[Any, ...]]] = []
     for kind, table in _TABLES.items():
         if getattr(account, table.changed_at) > since.version:
-            rows = _newer(table, account, since).order_by("version", "id")
-            read = _read(table, rows, (*table.columns, "deleted_at"), limit + 1)
             at = table.columns.index("version")
+            read = _newer(table, account, since, limit + 1)
             found += [(row[at], str(row[0]), kind, row) for row in read]
     found.sort(key=lambda change: change[:2])
     page, is_last = found[:limit], len(found) <= limit
@@ -144,12 +144,23 @@ def read_snapshot_page(
     return SnapshotPage(version, rows, None)
 
 
-def _newer(table: _Kind, account: Account, since: Position) -> QuerySet[Any]:
-    rows = table.model._default_manager.filter(subject=account.subject, version__lte=account.version)
-    if since.row is None:
-        return rows.filter(version__gt=since.version)
-    begun = since.version + 1
-    return rows.filter(version__gte=begun).filter(Q(version__gt=begun) | Q(id__gt=since.row))
+def _newer(table: _Kind, account: Account, since: Position, limit: int) -> list[tuple[Any, ...]]:
+    """The rows behind a place: of the version that was begun, those with ids behind its row."""
+    columns = (*table.columns, "deleted_at")
+    begun, behind = since.version + 1, since.row or _FIRST
+    if table.model is not Conflict:
+        return _newer_than(table.model, columns).json_rows(
+            account.subject, account.version, begun, begun, behind, limit
+        )
+    rows = Conflict.objects.filter(subject=account.subject, version__range=(begun, account.version))
+    rows = rows.filter(Q(version__gt=begun) | Q(id__gt=behind)).order_by("version", "id")
+    return _read(table, rows, columns, limit)
+
+
+@cache
+def _newer_than(model: type[Model], columns: tuple[str, ...]) -> Select:
+    where = "subject = %s AND version <= %s AND version >= %s AND (version > %s OR id > %s)"
+    return Select(model, columns, f"WHERE {where} ORDER BY version, id LIMIT %s")
 
 
 def _read(table: _Kind, rows: QuerySet[Any], columns: tuple[str, ...], limit: int) -> list[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from chassis.rows import json_rows
+from chassis.rows import Select, json_rows
 from todos.errors import ListNotFound, TodoNotFound
 from todos.models import Account, Completion, Conflict, Todo, TodoList
 from todos.queries.documents import (
@@ -51,6 +51,16 @@ class TodoFilter:
     text: str | None = None
 
 
+EVERYTHING = TodoFilter()
+BEFORE_ALL = UUID(int=0)
+_VERSIONS = Select(
+    Account, tuple(field.name for field in Account._meta.concrete_fields), "WHERE subject = %s"
+)
+_MADE = Select(
+    Todo, TODO_COLUMNS, "WHERE subject = %s AND deleted_at IS NULL AND id > %s ORDER BY id LIMIT %s"
+)
+
+
 def read_version(subject: str) -> int:
     """The account's version; 0 before its first change. One primary-key read."""
     found = Account.objects.filter(subject=subject).values_list("version", flat=True)
@@ -59,7 +69,9 @@ def read_version(subject: str) -> int:
 
 def read_account(subject: str) -> Account:
     """The account's versions; of a new one, all are 0. One primary-key read."""
-    return Account.objects.filter(subject=subject).first() or Account(subject=subject)
+    found = _VERSIONS.tuples(subject)
+    values: Any = found[0] if found else (subject,)
+    return Account(*values)
 
 
 def list_lists(*, subject: str, after: UUID | None, limit: int) -> list[dict[str, Any]]:
@@ -74,8 +86,11 @@ def list_todos(
     *, subject: str, wanted: TodoFilter, order: Order = Order.MADE, after: list[Any] | None, limit: int
 ) -> list[dict[str, Any]]:
     """To-dos in an order, as documents. One query, and one for attached files."""
-    rows = _filtered(Todo.objects.filter(subject=subject, deleted_at=None), wanted)
-    found = json_rows(_ordered(rows, order, after).values_list(*TODO_COLUMNS)[:limit])
+    if order is Order.MADE and wanted == EVERYTHING:
+        found = _MADE.json_rows(subject, UUID(after[0]) if after else BEFORE_ALL, limit)
+    else:
+        rows = _filtered(Todo.objects.filter(subject=subject, deleted_at=None), wanted)
+        found = json_rows(_ordered(rows, order, after).values_list(*TODO_COLUMNS)[:limit])
     attachments = attachments_of([row[0] for row in found if row[-1]])
     return [todo_of_row(row, attachments) for row in found]
 
