@@ -1,0 +1,187 @@
+"""Plan: a log is replayed through the model of an edge; before and after, and the stack's values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from updates.offload.model import Copied, Hour, Replay
+from updates.offload.paths import DEFAULT_PATTERNS, MUTABLE_SECONDS, is_artifact
+from updates.offload.prices import Prices
+
+MONTH_SECONDS = 30 * 86_400
+# Less than this share of a month's bill is not worth a change.
+LITTLE = 0.15
+PATTERNS_MOST = 10
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A month: traffic, processor and money."""
+
+    name: str
+    requests: float
+    bytes: float
+    cpu_seconds: float
+    cost: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that the command prints, draws and writes."""
+
+    total: Hour
+    hours: tuple[tuple[int, Hour], ...]
+    seconds: int
+    months: float
+    before: Bill
+    after: Bill
+    flat: Bill | None
+    paths: tuple[Copied, ...]
+    findings: tuple[str, ...]
+    patterns: tuple[str, ...]
+    unknown_sizes: int
+
+    @property
+    def hit_ratio(self) -> float:
+        """The share of requests that the origin never saw."""
+        return 1 - self.total.origin_requests / self.total.requests if self.total.requests else 0.0
+
+    @property
+    def byte_ratio(self) -> float:
+        """The share of bytes that the origin did not send."""
+        return 1 - self.total.origin_bytes / self.total.bytes if self.total.bytes else 0.0
+
+    def document(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "requests": self.total.requests,
+            "bytes": self.total.bytes,
+            "origin_requests": self.total.origin_requests,
+            "origin_bytes": self.total.origin_bytes,
+            "hit_ratio": round(self.hit_ratio, 6),
+            "byte_ratio": round(self.byte_ratio, 6),
+            "seconds": self.seconds,
+            "month": {
+                bill.name: {
+                    "requests": round(bill.requests),
+                    "bytes": round(bill.bytes),
+                    "cpu_seconds": round(bill.cpu_seconds),
+                    "cost": round(bill.cost, 2),
+                }
+                for bill in (self.before, self.after, self.flat)
+                if bill is not None
+            },
+            "verdict": self.verdict(),
+            "patterns": list(self.patterns),
+            "findings": list(self.findings),
+        }
+
+    def verdict(self) -> str:
+        """In a sentence, whether it pays."""
+        if not self.total.requests:
+            return "The log has no request, so nothing can be said."
+        if self.byte_ratio < LITTLE:
+            return (
+                f"An edge would save little here: only {self.byte_ratio:.0%} of the bytes are artifacts that "
+                "somebody else asked for before. Look at the paths that pass, or leave it."
+            )
+        best = min((self.after, self.flat) if self.flat else (self.after,), key=lambda bill: bill.cost)
+        saved = self.before.cost - best.cost
+        share = saved / self.before.cost if self.before.cost else 0.0
+        fewer = _share(self.hit_ratio)
+        relief = f"The origin would send {_share(self.byte_ratio)} less, for {fewer} fewer requests."
+        if saved <= 0 or share < LITTLE:
+            return (
+                f"{relief} In traffic alone that saves little: {saved:.2f} of {self.before.cost:.2f} a month "
+                f"({share:.0%}). What pays is the machine that gets smaller."
+            )
+        return (
+            f"{relief} That saves {saved:.2f} of {self.before.cost:.2f} a month ({share:.0%}): {best.name}."
+        )
+
+
+def make_plan(replay: Replay, prices: Prices, *, days: float = 0.0) -> Plan:
+    """From the replayed log to figures of a month; `days` says how long the log is, if it does not itself."""
+    hours = tuple(replay.finished_hours())
+    total = Hour()
+    for _, hour in hours:
+        total.requests += hour.requests
+        total.bytes += hour.bytes
+        total.origin_requests += hour.origin_requests
+        total.origin_bytes += hour.origin_bytes
+    seconds = replay.last - replay.first + 1 if replay.first else 0
+    span = days * 86_400 or max(seconds, 1)
+    factor = MONTH_SECONDS / span
+    requests, sent = total.requests * factor, total.bytes * factor
+    left, asked = total.origin_bytes * factor, total.origin_requests * factor
+    # What passes through the edge is sent by it, too; the origin's traffic to the edge is free.
+    shield = asked if replay.edge.has_shield and replay.edge.places > 1 else 0.0
+    flat = prices.plan(sent, requests)
+    cpu = prices.cpu_seconds
+    return Plan(
+        total=total,
+        hours=hours,
+        seconds=seconds,
+        months=factor,
+        before=Bill("without an edge", requests, sent, cpu(sent), prices.origin_out(sent)),
+        after=Bill("CloudFront, pay as you go", asked, left, cpu(left), prices.edge(sent, requests, shield)),
+        flat=Bill(f"CloudFront, plan {flat[0]}", asked, left, cpu(left), flat[1]) if flat else None,
+        paths=tuple(sorted(replay.paths.values(), key=lambda path: -path.bytes)),
+        findings=tuple(_findings(replay, seconds, days)),
+        patterns=_patterns(replay),
+        unknown_sizes=sum(1 for path in replay.paths.values() if path.requests and not path.size),
+    )
+
+
+def _findings(replay: Replay, seconds: int, days: float) -> list[str]:
+    found = [finding for reading in replay.readings for finding in reading.findings()]
+    if replay.bad_times:
+        found.append(f"{replay.bad_times} lines have a time that does not exist and were left out.")
+    if seconds and not days and seconds < 86_400 - 3600:
+        found.append(
+            f"The log covers {seconds / 3600:.1f} hours; the month is that, again and again. See --days."
+        )
+    unknown = [path for path in replay.paths.values() if path.requests and not path.size]
+    if unknown:
+        name = unknown[0].name.decode("utf-8", "replace")
+        found.append(
+            f"{len(unknown)} files were only asked for in parts, so their size is a guess from below: {name}."
+        )
+    mutable = [path for path in replay.paths.values() if path.seconds == MUTABLE_SECONDS and path.requests]
+    if mutable:
+        name = mutable[0].name.decode("utf-8", "replace")
+        found.append(
+            f"{len(mutable)} names have no version in them ({name}): their copies live {MUTABLE_SECONDS} s."
+        )
+    return found
+
+
+def _patterns(replay: Replay) -> tuple[str, ...]:
+    """The patterns that the log needs, the heaviest first."""
+    weights = dict.fromkeys(replay.edge.patterns, 0)
+    for path in replay.paths.values():
+        name = path.name.partition(b"?")[0].decode("utf-8", "replace")
+        pattern = next((one for one in weights if is_artifact(name, (one,))), None)
+        if pattern is not None:
+            weights[pattern] += path.bytes
+    used = sorted((pattern for pattern in weights if weights[pattern]), key=lambda one: -weights[one])
+    return tuple(used[:PATTERNS_MOST])
+
+
+def stack_parameters(plan: Plan, *, origin: str, seconds: int, shield_region: str) -> list[dict[str, str]]:
+    """The values of `infra/offload.yaml`, as `aws cloudformation deploy --parameter-overrides` reads them."""
+    patterns: Sequence[str] = plan.patterns or DEFAULT_PATTERNS[:PATTERNS_MOST]
+    values = {
+        "OriginDomain": origin,
+        "OriginShieldRegion": shield_region,
+        "ArtifactSeconds": str(seconds),
+        **{f"ArtifactPattern{number}": pattern for number, pattern in enumerate(patterns, 1)},
+    }
+    return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+
+
+def _share(ratio: float) -> str:
+    """Never rounded up: 99.96 % is not all."""
+    return f"{int(ratio * 1000) / 10:.1f}%"
