@@ -17,7 +17,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run offload test check check-all tour bench bench-todos bench-growth package soak rehearsal
+.PHONY: help setup run offload test check check-all tour bench bench-todos bench-growth bench-cloud package soak rehearsal
 
 help: ## Show this list.
 	@echo 'Quartet: make <target>'
@@ -46,6 +46,9 @@ bench-todos: $(SYNCED) ## Measure to-dos beside PocketBase, Kinto and plain DRF,
 
 bench-growth: $(SYNCED) ## Measure to-dos from a thousand accounts up, and write docs/performance.md.
 	@$(RUN) -m bench.todos_growth
+
+bench-cloud: $(SYNCED) ## Measure functions under the emulator beside a bare Django, and write docs/performance.md.
+	@$(RUN) -m bench.cloud $(if $(QUICK),--quick)
 
 bench: $(SYNCED) ## Measure, print a table and write docs/performance.md.
 	@$(RUN) -m bench

@@ -7,9 +7,18 @@ about an event that it does not know.
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
-from zappa.handler import LambdaHandler
+# Zappa's module of deploying and serving imports boto3 and, while it serves, needs no more of it than the
+# name of a type; few of our requests need any. It costs 0.2 s of a start, and 12 MB.
+_boto3 = ModuleType("boto3")
+_boto3.Session = object  # type: ignore[attr-defined]
+sys.modules["boto3"] = _boto3
+from zappa.handler import LambdaHandler  # noqa: E402
+
+del sys.modules["boto3"]
 
 # While the function starts, which Lambda does on a full processor: settings, apps, addresses.
 _zappa = LambdaHandler()

@@ -11,12 +11,11 @@ PARAMETERS finds, and a later path over an earlier one.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, MutableMapping
-from functools import lru_cache
-from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+
+from config.signed_requests import Refused, ask
 
 _BATCH = 10  # GetParameters takes no more
 
@@ -45,10 +44,14 @@ def _below(path: str) -> Iterator[tuple[str, str]]:
         raise ImproperlyConfigured(f"PARAMETERS has {path!r}; expected paths that start with /.")
     prefix = path.rstrip("/")
     try:
-        pages = _client("ssm").get_paginator("get_parameters_by_path")
-        for page in pages.paginate(Path=prefix, WithDecryption=True):
+        asked = {"Path": prefix, "WithDecryption": True}
+        while True:
+            page = ask("ssm", "GetParametersByPath", asked)
             for parameter in page["Parameters"]:
                 yield parameter["Name"].removeprefix(f"{prefix}/"), parameter["Value"]
+            if not page.get("NextToken"):
+                return
+            asked["NextToken"] = page["NextToken"]
     except Exception as error:
         raise ImproperlyConfigured(f"PARAMETERS: {path} cannot be read ({_said(error)}).") from error
 
@@ -59,7 +62,7 @@ def _parameters(references: dict[str, str]) -> Iterator[tuple[str, str]]:
     for start in range(0, len(names), _BATCH):
         try:
             batch = names[start : start + _BATCH]
-            answer = _client("ssm").get_parameters(Names=batch, WithDecryption=True)
+            answer = ask("ssm", "GetParameters", {"Names": batch, "WithDecryption": True})
         except Exception as error:
             shown = ", ".join(sorted(references))
             raise ImproperlyConfigured(f"{shown}: SSM cannot be read ({_said(error)}).") from error
@@ -74,7 +77,7 @@ def _parameters(references: dict[str, str]) -> Iterator[tuple[str, str]]:
 def _secret(variable: str, reference: str) -> str:
     name, _, field = reference.removeprefix("secretsmanager:").partition("#")
     try:
-        text: str = _client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+        text: str = ask("secretsmanager", "GetSecretValue", {"SecretId": name})["SecretString"]
         return str(json.loads(text)[field]) if field else text
     except Exception as error:
         raise ImproperlyConfigured(
@@ -84,14 +87,4 @@ def _secret(variable: str, reference: str) -> str:
 
 def _said(error: Exception) -> str:
     """The kind of an error. Its text may repeat what was read."""
-    response = getattr(error, "response", None)
-    code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
-    return str(code or type(error).__name__)
-
-
-@lru_cache(maxsize=2)
-def _client(service: str) -> Any:
-    import boto3
-
-    session: Any = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
-    return session.client(service)
+    return str(error) if isinstance(error, Refused) else type(error).__name__

@@ -3,6 +3,7 @@
 python -m deploy                # all
 python -m deploy todos          # staging_todos and production_todos
 python -m deploy staging        # one stage
+python -m deploy --twice        # and again from nothing, elsewhere: every byte must be the same
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deploy.archive import digest_of
 from deploy.place import BUILD, ROOT
 
 _SETTINGS = ROOT / "zappa_settings.json"
@@ -29,8 +34,8 @@ def stages() -> dict[str, tuple[str, ...]]:
     }
 
 
-def package(stage: str, path: Path) -> None:
-    """Have Zappa make the package of one stage; one at a time, since all are made in one directory.
+def package(stage: str, path: Path, *, build: Path = BUILD) -> str:
+    """Have Zappa make the package of one stage; its SHA-256. One at a time, since all share a directory.
 
     Raises:
         subprocess.CalledProcessError: it could not; why is on standard error.
@@ -38,27 +43,54 @@ def package(stage: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     zappa = Path(sys.executable).with_name("zappa")
     # setuptools warns that Zappa imports distutils.
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with (BUILD / "lock").open("w") as lock:
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "LAMBDA_BUILD_DIR": str(build)}
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run([zappa, "package", stage, "--output", path], cwd=ROOT, env=environment, check=True)
+    return digest_of(path)
 
 
-def main(names: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Make what is named, or all; 0 if all went well."""
     known = stages()
+    names = [name for name in arguments if name != "--twice"]
     wanted = [stage for name in names for stage in known if name == stage or known[stage] == (name,)]
     if names and not wanted:
         services = sorted({services[0] for services in known.values() if len(services) == 1})
         print(f"There is no {' '.join(names)}; stages: {', '.join(known)}; services: {', '.join(services)}.")
         return 2
-    for stage in wanted or known:
+    first = _packages(wanted or list(known), BUILD, BUILD)
+    if first is None:
+        return 1
+    return _again(first) if "--twice" in arguments else 0
+
+
+def _packages(wanted: Sequence[str], directory: Path, build: Path) -> dict[str, str] | None:
+    """Stages with the digests of their packages; None when one was not made."""
+    digests = {}
+    for stage in wanted:
+        began = time.monotonic()
         try:
-            package(stage, BUILD / f"{stage}.zip")
+            digests[stage] = package(stage, directory / f"{stage}.zip", build=build)
         except subprocess.CalledProcessError as error:
             print(f"The package of {stage} was not made (zappa ended with {error.returncode}).")
-            return 1
+            return None
+        print(f"{stage}: {time.monotonic() - began:.1f} s", flush=True)
+    return digests
+
+
+def _again(first: Mapping[str, str]) -> int:
+    """Make them anew, with nothing that was kept, in another directory."""
+    with tempfile.TemporaryDirectory(prefix="quartet-packages-") as name:
+        second = _packages(list(first), Path(name, "packages"), Path(name, "build"))
+    if second is None:
+        return 1
+    different = [stage for stage, digest in first.items() if second[stage] != digest]
+    if different:
+        print(f"The same input made other packages: {', '.join(different)}.")
+        return 1
+    print(f"{len(first)} packages were made twice, and have the same bytes.")
     return 0
 
 

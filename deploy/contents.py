@@ -7,6 +7,7 @@ NOT_IN_THE_FUNCTION = frozenset(
     {
         "argcomplete",
         "cfn-flip",
+        "charset-normalizer",
         "click",
         "colorama",
         "hjson",
@@ -14,6 +15,8 @@ NOT_IN_THE_FUNCTION = frozenset(
         "placebo",
         "pycparser",
         "python-slugify",
+        # DRF imports it wherever it is, for a client of its tests.
+        "requests",
         "setuptools",
         "text-unidecode",
         "toml",
@@ -26,8 +29,8 @@ NOT_IN_THE_FUNCTION = frozenset(
 # Distributions that only some services import.
 NEEDED_BY = {"pillow": frozenset({"blog"})}
 
-# botocore knows all of AWS; these are the services that this code asks.
-BOTOCORE_DATA = frozenset({"cloudfront", "kms", "s3", "secretsmanager", "ses", "sesv2", "sqs", "ssm", "sts"})
+# botocore knows all of AWS; these are the services that this code asks by clients of boto3.
+BOTOCORE_DATA = frozenset({"cloudfront", "kms", "s3", "ses", "sesv2", "sqs", "sts"})
 BOTO3_DATA = frozenset({"s3"})
 # Of libraries' translations; those of settings.LANGUAGES.
 LANGUAGES = frozenset({"en"})

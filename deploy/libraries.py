@@ -1,12 +1,10 @@
 """The libraries of a package: what uv.lock names, as wheels for Lambda's machine, trimmed and compiled.
 
-Made once for each lock, target and choice of services; Zappa then takes them for its virtual environment.
+Made once for each lock, target and choice of services.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -15,15 +13,23 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from deploy import contents
+from deploy.archive import pack
+from deploy.kept import hash_of, kept
 from deploy.place import BUILD, ROOT, Target, uv
+
+_PACKED = "libraries.zip"
 
 
 class PackagingError(Exception):
     """A package cannot be made; the text says why."""
 
 
-def prepare_libraries(target: Target, *, services: Collection[str], interpreter: str | None) -> Path:
-    """A directory that looks like a virtual environment of the running Python, which is how Zappa looks.
+def prepare_libraries(
+    target: Target, *, services: Collection[str], interpreter: str | None, only: Collection[str] = ()
+) -> Path:
+    """A zip with the libraries of these services.
+
+    `only` names the distributions of a function that is not of this repository.
 
     With an `interpreter` of the target's version everything is compiled: without, each start of a
     function would compile all that it imports.
@@ -31,27 +37,20 @@ def prepare_libraries(target: Target, *, services: Collection[str], interpreter:
     Raises:
         PackagingError: uv cannot install what the lock names.
     """
-    requirements = _requirements(services)
-    key = _key(target, requirements, interpreter)
-    made = BUILD / "libraries" / f"{target.name}-{key}"
-    site_packages = Path("lib", f"python{sys.version_info[0]}.{sys.version_info[1]}", "site-packages")
-    if not made.is_dir():
-        # Two may be at it at once: each makes its own, and the first one's is taken.
-        unfinished = made.with_name(f"{made.name}.{os.getpid()}")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        directory = unfinished / site_packages
-        directory.mkdir(parents=True)
-        _install(requirements, target, directory)
-        _trim(directory)
+    requirements = _requirements(services, only)
+    key = hash_of(target.name, requirements, interpreter or "", Path(contents.__file__))
+
+    def make(directory: Path) -> None:
+        libraries = directory / "site-packages"
+        libraries.mkdir()
+        _install(requirements, target, libraries)
+        _trim(libraries)
         if interpreter:
-            compile_files(directory, interpreter)
-        try:
-            unfinished.rename(made)
-        except OSError:
-            if not made.is_dir():
-                raise
-            shutil.rmtree(unfinished)
-    return made
+            compile_files(libraries, interpreter)
+        pack(libraries, directory / _PACKED)
+        shutil.rmtree(libraries)
+
+    return kept(BUILD / "libraries" / f"{target.name}-{key}", make) / _PACKED
 
 
 def compile_files(directory: Path, interpreter: str) -> None:
@@ -65,31 +64,23 @@ def compile_files(directory: Path, interpreter: str) -> None:
     subprocess.run(command, env={"PYTHONHASHSEED": "0"}, capture_output=True, check=False)
 
 
-def _requirements(services: Collection[str]) -> str:
+def _requirements(services: Collection[str], only: Collection[str]) -> str:
     exported = _uv(
         *("export", "--frozen", "--no-dev", "--no-emit-project", "--no-annotate", "--no-header"),
         *("--format", "requirements-txt"),
     )
     return "\n".join(
-        block for block in re.split(r"\n(?=\S)", exported.strip()) if _is_wanted(block, services)
+        block for block in re.split(r"\n(?=\S)", exported.strip()) if _is_wanted(block, services, only)
     )
 
 
-def _is_wanted(block: str, services: Collection[str]) -> bool:
+def _is_wanted(block: str, services: Collection[str], only: Collection[str]) -> bool:
     name = block.partition("==")[0]
+    if only and name not in only:
+        return False
     needed_by = contents.NEEDED_BY.get(name)
     wanted = needed_by is None or not needed_by.isdisjoint(services)
     return wanted and name not in contents.NOT_IN_THE_FUNCTION
-
-
-def _key(target: Target, requirements: str, interpreter: str | None) -> str:
-    parts = [
-        target.name,
-        requirements,
-        interpreter or "",
-        Path(contents.__file__).read_text(encoding="utf-8"),
-    ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
 def _install(requirements: str, target: Target, directory: Path) -> None:
@@ -141,8 +132,8 @@ def _other_languages(directory: Path) -> Iterator[Path]:
 
 
 def _other_data(directory: Path) -> Iterator[Path]:
-    for data, kept in (
+    for data, needed in (
         (directory / "botocore" / "data", contents.BOTOCORE_DATA),
         (directory / "boto3" / "data", contents.BOTO3_DATA),
     ):
-        yield from (service for service in data.iterdir() if service.is_dir() and service.name not in kept)
+        yield from (service for service in data.iterdir() if service.is_dir() and service.name not in needed)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILD = ROOT / "build" / "lambda"
+# What is kept from one package to the next. Another directory makes everything anew.
+BUILD = Path(os.environ.get("LAMBDA_BUILD_DIR") or ROOT / "build" / "lambda")
 # What every package has of this repository, beside its services.
 SHARED = ("chassis", "config")
 

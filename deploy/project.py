@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from deploy.contents import LEFT_AT_HOME
+from deploy.kept import hash_of, kept
 from deploy.libraries import PackagingError, compile_files
 from deploy.place import BUILD, ROOT, SHARED
 
@@ -39,19 +40,20 @@ def copy_project(directory: Path, *, services: Collection[str], interpreter: str
         compile_files(directory, interpreter)
 
 
-def static_directory(services: Collection[str]) -> Path:
-    """Where the collected static files of these services are kept until they are uploaded."""
-    return BUILD / "static" / "-".join(sorted(services))
-
-
 def collect_static_files(services: Collection[str]) -> Path:
     """Collect the static files of these services under hashed names, with their manifest, on this disk.
 
     Raises:
         PackagingError: Django cannot.
     """
-    directory = static_directory(services)
-    shutil.rmtree(directory, ignore_errors=True)
+    rooms = (*SHARED, *sorted(services))
+    sources = (path for room in rooms for path in sorted((ROOT / room).rglob("static")) if path.is_dir())
+    settings = (ROOT / "config" / "settings.py", ROOT / "deploy" / "collecting_settings.py")
+    key = hash_of(*rooms, ROOT / "uv.lock", *settings, *sources)
+    return kept(BUILD / "static" / key, lambda directory: _collect(directory, services))
+
+
+def _collect(directory: Path, services: Collection[str]) -> None:
     environment = {
         **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "LANG")},
         **_HARMLESS,
@@ -69,4 +71,3 @@ def collect_static_files(services: Collection[str]) -> Path:
     )
     if done.returncode:
         raise PackagingError(f"The static files cannot be collected:\n{done.stderr.strip()}")
-    return directory

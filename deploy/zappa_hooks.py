@@ -1,7 +1,7 @@
 """Zappa's callbacks, named in `zappa_settings.json`, so that its plain commands make and deploy our packages.
 
 Zappa packs the current directory and the current virtual environment. `prepare` hands it a clean directory
-and the libraries for Lambda's machine instead; `finish` makes the zip reproducible, puts it where it is
+instead; `finish` adds the libraries for Lambda's machine, makes the zip reproducible, puts it where it is
 expected, and uploads the static files before anything refers to them; `connect` switches the queues on.
 """
 
@@ -27,7 +27,7 @@ from deploy.archive import make_reproducible  # noqa: E402
 from deploy.interpreter import find_interpreter  # noqa: E402
 from deploy.libraries import PackagingError, prepare_libraries  # noqa: E402
 from deploy.place import BUILD, Target  # noqa: E402
-from deploy.project import copy_project, static_directory  # noqa: E402
+from deploy.project import collect_static_files, copy_project  # noqa: E402
 from deploy.report import describe, too_large  # noqa: E402
 
 _PACKING = ("package", "deploy", "update")
@@ -44,6 +44,7 @@ class _Build:
     target: Target
     services: tuple[str, ...]
     is_compiled: bool
+    libraries: Path
 
 
 def prepare(cli: Any) -> None:
@@ -81,7 +82,7 @@ def finish(cli: Any) -> None:
     made = build.directory / cli.zip_path
     if made != path:
         shutil.move(made, path)
-    digest = make_reproducible(path)
+    digest = make_reproducible(path, build.libraries)
     print(describe(path, digest=digest, is_compiled=build.is_compiled, python=build.target.python))
     if complaint := too_large(path):
         raise ClickException(complaint)
@@ -126,8 +127,16 @@ def _build(cli: Any) -> _Build:
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     copy_project(directory, services=services, interpreter=interpreter)
-    cli.zappa.get_current_venv = lambda: libraries
-    return _Build(directory, Path.cwd(), target, services, interpreter is not None)
+    cli.zappa.get_current_venv = _empty_environment
+    return _Build(directory, Path.cwd(), target, services, interpreter is not None, libraries)
+
+
+def _empty_environment() -> Path:
+    """A virtual environment without libraries for Zappa, which would pack them anew for each stage."""
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    environment = BUILD / "empty-environment"
+    (environment / "lib" / version / "site-packages").mkdir(parents=True, exist_ok=True)
+    return environment
 
 
 def _environment(cli: Any) -> Mapping[str, str]:
@@ -165,7 +174,7 @@ def _name_the_queues(cli: Any, *, enabled: bool | None = None) -> None:
 
 
 def _upload_static_files(cli: Any, services: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", "deploy.upload_static", str(static_directory(services))]
+    command = [sys.executable, "-m", "deploy.upload_static", str(collect_static_files(services))]
     region = {"AWS_REGION": cli.zappa.aws_region} if cli.zappa.aws_region else {}
     environment = {**os.environ, **region, **_environment(cli), "ENVIRONMENT_FILE": ""}
     if subprocess.run(command, cwd=_ROOT, env=environment, check=False).returncode:

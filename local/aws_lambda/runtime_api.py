@@ -103,6 +103,8 @@ class RuntimeApi:
 def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body are two writes: the second would wait 40 ms for the first's acknowledgement.
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             event = api.next_event() if self.path == f"{_PREFIX}/invocation/next" else None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from deploy.kept import hash_of, kept
 from deploy.place import BUILD, ROOT, Target, uv
 
 
@@ -19,21 +18,17 @@ def runtime_client(python: str) -> Path:
     """
     requirements = _uv("export", "--frozen", "--only-group", "rehearsal", "--no-emit-project", "--no-header")
     target = Target(python, "x86_64" if _is_x86() else "arm64")
-    key = hashlib.sha256(requirements.encode()).hexdigest()[:12]
-    made = BUILD / "runtime" / f"{target.name}-{key}"
-    if not made.is_dir():
-        unfinished = made.with_name(f"{made.name}.unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        listed = unfinished / "requirements.txt"
+
+    def make(directory: Path) -> None:
+        listed = directory / "requirements.txt"
         listed.write_text(requirements)
         _uv(
             *("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
             *("--python", sys.executable, "--python-version", python, "--python-platform", target.platform),
-            *("--target", str(unfinished), "--requirements", str(listed)),
+            *("--target", str(directory), "--requirements", str(listed)),
         )
-        unfinished.rename(made)
-    return made
+
+    return kept(BUILD / "runtime" / f"{target.name}-{hash_of(requirements)}", make)
 
 
 def _is_x86() -> bool:

@@ -19,8 +19,9 @@ from config import lambda_events
 from deploy.__main__ import main, stages
 from deploy.archive import make_reproducible
 from deploy.contents import BOTOCORE_DATA, LANGUAGES, NEEDED_BY
+from deploy.kept import hash_of, kept
 from deploy.libraries import PackagingError
-from deploy.place import ROOT, SHARED, Target
+from deploy.place import BUILD, ROOT, SHARED, Target
 from deploy.project import copy_project
 from deploy.report import describe, too_large
 
@@ -45,6 +46,93 @@ def test_order_times_and_the_builder_leave_no_trace(tmp_path: Path) -> None:
     assert len(digests) == 1
     assert names == ["a.so", "b.py"]
     assert modes == [0o100555, 0o100444]
+
+
+def test_what_is_compressed_is_copied_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "1.zip"
+    texts = {name: f"text of {name}, again and again. " * 50 for name in ("b.py", "a.so", "é/ü.txt")}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in {**texts, "empty.py": ""}.items():
+            archive.writestr(name, text)
+    compressed = path.stat().st_size
+
+    make_reproducible(path)
+
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name).decode() for name in texts} == texts
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert archive.namelist() == sorted([*texts, "empty.py"])
+    assert path.stat().st_size <= compressed
+
+
+def test_what_was_made_of_the_same_is_not_made_again(tmp_path: Path) -> None:
+    made = []
+
+    def make(directory: Path) -> None:
+        made.append(directory)
+        (directory / "file").write_text("made")
+
+    first, second = kept(tmp_path / "key", make), kept(tmp_path / "key", make)
+
+    assert first == second == tmp_path / "key"
+    assert len(made) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+def test_what_failed_is_not_kept(tmp_path: Path) -> None:
+    def fail(directory: Path) -> None:
+        (directory / "half").write_text("half")
+        raise PackagingError("As asked.")
+
+    with pytest.raises(PackagingError):
+        kept(tmp_path / "key", fail)
+
+    whole = kept(tmp_path / "key", lambda directory: (directory / "whole").write_text("whole"))
+    assert [path.name for path in whole.iterdir()] == ["whole"]
+
+
+def test_of_many_the_oldest_go(tmp_path: Path) -> None:
+    for number in range(14):
+        os.utime(kept(tmp_path / f"{number}", Path.exists), (number, number))
+
+    kept(tmp_path / "last", Path.exists)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("10", "11", "12", "13", "3", "4", "5", "6", "7", "8", "9", "last"),
+    ]
+
+
+def test_a_hash_depends_on_every_name_and_byte(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x").write_text("1")
+    first = hash_of("text", tmp_path)
+
+    (tmp_path / "a" / "x").rename(tmp_path / "a" / "y")
+    renamed = hash_of("text", tmp_path)
+    (tmp_path / "a" / "y").write_text("2")
+    changed = hash_of("text", tmp_path)
+
+    assert len({first, renamed, changed, hash_of("tex", tmp_path), hash_of("text")}) == 5
+
+
+@pytest.mark.parametrize(
+    ("second", "code", "said"),
+    [
+        ({"staging": "a", "production": "b"}, 0, "2 packages were made twice, and have the same bytes."),
+        ({"staging": "a", "production": "c"}, 1, "The same input made other packages: production."),
+    ],
+)
+def test_packages_made_twice_are_compared(
+    second: dict[str, str], code: int, said: str, monkeypatch: Any, capsys: Any
+) -> None:
+    def package(stage: str, path: Path, *, build: Path) -> str:
+        return {"staging": "a", "production": "b"}[stage] if build == BUILD else second[stage]
+
+    monkeypatch.setattr("deploy.__main__.package", package)
+
+    assert main(["staging", "production", "--twice"]) == code
+    assert said in capsys.readouterr().out
 
 
 def test_the_report_names_what_weighs_and_what_is_missing(tmp_path: Path) -> None:
@@ -119,7 +207,7 @@ def asked_services() -> set[str]:
 def test_the_package_knows_every_service_of_aws_that_is_asked() -> None:
     asked = asked_services()
 
-    assert {"s3", "sts", "sqs", "ssm"} <= asked
+    assert {"s3", "sts", "sqs"} <= asked
     assert asked <= BOTOCORE_DATA
 
 

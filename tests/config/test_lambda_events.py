@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django_tasks_db.models import DBTaskResult
 
 from chassis import inbox, wake_up
+from chassis.models import RefusedMessage
 from config import lambda_events
 from config.lambda_events import UnknownEvent, answer
 from tests.chassis.inbox_samples import queue_record, s3_notification
@@ -67,6 +68,52 @@ def test_a_batch_answers_which_messages_sqs_must_keep() -> None:
 
     assert response == {"batchItemFailures": [{"itemIdentifier": "m-2"}]}
     assert Group.objects.get().name == "ObjectCreated:Put good"
+
+
+def test_a_fact_that_comes_before_its_row_is_done_when_it_comes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows: set[str] = set()
+    taken: list[str] = []
+
+    def take(fact: Any) -> bool:
+        if fact.key in rows:
+            taken.append(f"{fact.name} {fact.key}")
+        return fact.key in rows
+
+    monkeypatch.setattr("tests.chassis.inbox_samples.remember", take)
+    late = queue_record(s3_notification("early"), message_id="m-1")
+    other = queue_record(s3_notification("there"), message_id="m-2")
+    rows.add("there")
+
+    first = answer({"Records": [late, other]}, Context())
+    rows.add("early")
+    second = answer({"Records": [late]}, Context())
+
+    assert first == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert second == {"batchItemFailures": []}
+    assert taken == ["ObjectCreated:Put there", "ObjectCreated:Put early"]
+    assert not RefusedMessage.objects.exists()
+
+
+def test_the_good_part_of_a_batch_with_everything_bad_is_done(sent: list[float]) -> None:
+    bodies = {
+        "no-json": "{",
+        "nothing-known": "{}",
+        "half-a-record": json.dumps({"Records": [{"eventSource": "aws:s3", "eventName": "x", "s3": {}}]}),
+        "unknown-source": json.dumps({"Records": [{"eventSource": "aws:dynamodb"}]}),
+        "wrong-bucket": s3_notification("a", bucket="somebody-elses"),
+        "good": s3_notification("good"),
+    }
+
+    response = answer(
+        {"Records": [queue_record(body, message_id=name) for name, body in bodies.items()]}, Context()
+    )
+
+    assert response == {"batchItemFailures": []}
+    assert Group.objects.get().name == "ObjectCreated:Put good"
+    kept = RefusedMessage.objects.order_by("message_id").values_list("message_id", flat=True)
+    assert list(kept) == sorted(set(bodies) - {"good"})
 
 
 def test_a_wake_up_does_the_waiting_tasks(tmp_path: Path, sent: list[float]) -> None:

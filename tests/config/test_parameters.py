@@ -6,37 +6,37 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from moto import mock_aws
 
-from config import parameters
+from config import parameters, signed_requests
 from config.parameters import load_parameters
+from local.aws_lambda.aws import Aws
+
+
+@pytest.fixture(scope="module")
+def stores() -> Iterator[Aws]:
+    """SSM and Secrets Manager (moto), with what a deployment keeps there."""
+    aws = Aws()
+    ssm = aws.client("ssm")
+    ssm.put_parameter(Name="/quartet/staging/SECRET_KEY", Value="s" * 50, Type="SecureString")
+    ssm.put_parameter(Name="/quartet/staging/WEB_URL", Value="https://app.example.org", Type="String")
+    ssm.put_parameter(Name="/quartet/staging/todos/WEB_URL", Value="https://todos.example.org", Type="String")
+    for number in range(25):
+        ssm.put_parameter(Name=f"/many/V{number}", Value=str(number), Type="String")
+    secrets = aws.client("secretsmanager")
+    secrets.create_secret(Name="plain", SecretString="hunter2")
+    secrets.create_secret(Name="database", SecretString=json.dumps({"url": "postgres://u:p@h/d"}))
+    yield aws
+    aws.close()
 
 
 @pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """SSM and Secrets Manager (moto), with what a deployment keeps there."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    forget_clients = parameters._client.cache_clear
-    with mock_aws():
-        forget_clients()
-        ssm: Any = boto3.client("ssm", region_name="us-east-1")
-        ssm.put_parameter(Name="/quartet/staging/SECRET_KEY", Value="s" * 50, Type="SecureString")
-        ssm.put_parameter(Name="/quartet/staging/WEB_URL", Value="https://app.example.org", Type="String")
-        ssm.put_parameter(
-            Name="/quartet/staging/todos/WEB_URL", Value="https://todos.example.org", Type="String"
-        )
-        for number in range(25):
-            ssm.put_parameter(Name=f"/many/V{number}", Value=str(number), Type="String")
-        secrets: Any = boto3.client("secretsmanager", region_name="us-east-1")
-        secrets.create_secret(Name="plain", SecretString="hunter2")
-        secrets.create_secret(Name="database", SecretString=json.dumps({"url": "postgres://u:p@h/d"}))
-        yield
-        forget_clients()
+def aws(stores: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables of a function."""
+    for name, value in stores.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(signed_requests, "WAIT_SECONDS", 0.0)
 
 
 def test_every_parameter_below_a_path_becomes_a_variable() -> None:
@@ -109,19 +109,85 @@ def test_what_is_missing_is_named_and_nothing_secret_is_said(environment: dict[s
 
 
 def test_a_store_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(service: str) -> Any:
-        raise ConnectionError("No route.")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
 
-    monkeypatch.setattr(parameters, "_client", refuse)
-
-    with pytest.raises(ImproperlyConfigured, match=r"PARAMETERS: /quartet cannot be read \(ConnectionError"):
+    with pytest.raises(ImproperlyConfigured, match=r"PARAMETERS: /quartet cannot be read \(URLError"):
         load_parameters({"PARAMETERS": "/quartet"})
 
 
+def test_a_refusal_is_named_by_its_code(stores: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [(400, {"__type": "com.amazonaws.ssm#AccessDeniedException", "message": "hunter2"})]
+    monkeypatch.setattr(stores, "_moto", answered_with(answers))
+
+    with pytest.raises(ImproperlyConfigured, match=r"cannot be read \(AccessDeniedException\)"):
+        load_parameters({"PARAMETERS": "/quartet"})
+
+
+def test_a_store_that_is_busy_is_asked_again(stores: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[tuple[int, dict[str, Any]]] = [
+        (400, {"__type": "ThrottlingException"}),
+        (500, {}),
+        (200, {"Parameters": [{"Name": "/quartet/A", "Value": "1"}]}),
+    ]
+    monkeypatch.setattr(stores, "_moto", answered_with(answers))
+    environment = {"PARAMETERS": "/quartet"}
+
+    load_parameters(environment)
+
+    assert environment["A"] == "1"
+    assert answers == []
+
+
+def test_what_is_asked_for_is_signed_with_the_keys_of_the_function(
+    stores: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def look(environ: dict[str, Any], start: Any) -> Any:
+        seen.extend([environ["HTTP_AUTHORIZATION"], environ["HTTP_X_AMZ_SECURITY_TOKEN"]])
+        start("200 OK", [])
+        return [b'{"Parameters": []}']
+
+    monkeypatch.setattr(stores, "_moto", look)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
+
+    load_parameters({"PARAMETERS": "/quartet"})
+
+    assert "Credential=rehearsal/" in seen[0]
+    assert "/us-east-1/ssm/aws4_request" in seen[0]
+    assert seen[1] == "session"
+
+
+@pytest.mark.parametrize(
+    ("service", "region", "address"),
+    [
+        ("ssm", "eu-central-1", "https://ssm.eu-central-1.amazonaws.com/"),
+        ("secretsmanager", "cn-north-1", "https://secretsmanager.cn-north-1.amazonaws.com.cn/"),
+    ],
+)
+def test_aws_itself_is_asked_where_no_other_address_is_given(
+    service: str, region: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+
+    assert signed_requests._endpoint(service, region) == address
+
+
 def test_an_environment_without_references_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parameters, "_client", pytest.fail)
+    monkeypatch.setattr(parameters, "ask", pytest.fail)
     environment = {"SECRET_KEY": "plain", "PARAMETERS": ""}
 
     load_parameters(environment)
 
     assert environment["SECRET_KEY"] == "plain"
+
+
+def answered_with(answers: list[tuple[int, dict[str, Any]]]) -> Any:
+    """A stand-in that gives these answers, one after the other."""
+
+    def answer(environ: dict[str, Any], start: Any) -> Any:
+        status, document = answers.pop(0)
+        start(f"{status} As asked", [("Content-Type", "application/x-amz-json-1.1")])
+        return [json.dumps(document).encode()]
+
+    return answer

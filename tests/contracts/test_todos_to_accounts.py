@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -82,6 +83,23 @@ def test_in_one_process_a_key_that_is_none_is_named(
 
     assert response.status_code == 400
     assert response.json()["errors"][0]["pointer"] == "/key"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_that_ran_out_while_the_function_was_frozen_is_renewed(
+    client_of: Callable[..., ApiClient], file_of_alice: str, issuer: Issuer
+) -> None:
+    alice = client_of("alice")
+    path = f"{TODOS}/{alice.post(TODOS, {'title': 'Boat'}).json()['id']}/attachments"
+    assert alice.post(path, {"key": "missing.txt"}).status_code == 400
+    # A clock that stood still says that it is young.
+    old = issuer.token("service-todos", client_id="service-todos", scope="accounts/attach", exp=1, iat=0)
+    services._tokens.update({key: replace(kept, value=old) for key, kept in services._tokens.items()})
+
+    response = alice.post(path, {"key": file_of_alice})
+
+    assert response.status_code == 201
+    assert old not in {kept.value for kept in services._tokens.values()}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -79,6 +79,26 @@ def test_the_package_of_the_cloud_needs_nothing_of_the_desk(tmp_path: Path) -> N
     assert "config" in imported
 
 
+# What Zappa writes into a package.
+ZAPPA_SETTINGS = """
+DJANGO_SETTINGS, APP_MODULE_, LOG_LEVEL, DEBUG, EXCEPTION_HANDLER = "config.settings", "", "INFO", False, None
+BINARY_SUPPORT, CONTEXT_HEADER_MAPPINGS, DOMAIN, BASE_PATH = False, {}, None, None
+ENVIRONMENT_VARIABLES, PROJECT_NAME, API_STAGE, COGNITO_TRIGGER_MAPPING = {}, "quartet", "staging", {}
+"""
+
+
+def test_the_function_starts_without_a_client_of_aws(tmp_path: Path) -> None:
+    (tmp_path / "zappa_settings.py").write_text(ZAPPA_SETTINGS)
+    first = f"sys.path.insert(0, {str(tmp_path)!r}); import config.lambda_entry"
+
+    started = _imported(f"{first}; sys.modules.pop('botocore', None)", tmp_path, **PRODUCTION)
+    used = _imported(f"{first}; import boto3; boto3.Session()", tmp_path, **PRODUCTION)
+
+    assert "zappa" in started
+    assert started & (HEAVY - {"zappa", "botocore"}) == set()
+    assert "boto3" in used
+
+
 @pytest.fixture(scope="module", params=settings.KNOWN_SERVICES)
 def alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any]:
     """One service in a process and a database of its own."""

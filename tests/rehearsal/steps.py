@@ -187,7 +187,8 @@ class Rehearsal:
             drained.stop()
         outcomes = [one for name in functions for one in self._function(name).outcomes[before[name] :]]
         steps = [line for line in printed.splitlines() if re.match(r" *\d+/\d+ ", line)]
-        return f"{len(steps)} steps, {_figures_of_all(outcomes)}."
+        listed = "".join(f"\n           {line}" for line in steps)
+        return f"{len(steps)} steps, {_figures_of_all(outcomes)}.{listed}"
 
     def _function(self, name: str) -> Any:
         return self.deployed.function(name)

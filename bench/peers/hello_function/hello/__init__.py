@@ -1,0 +1,1 @@
+"""What `django-admin startproject` writes, and one view."""
