@@ -405,6 +405,40 @@ UPDATES_PIPELINE_ISSUERS = env.words(
     effect="Issuers of the tokens by which pipelines publish, where a product trusts them. Add a GitLab of your own.",
 )
 
+env.section("Signatures over updates")  # -----------------------------------------------
+
+UPDATES_KEYS_DIR = env.text(
+    "UPDATES_KEYS_DIR",
+    effect="Directory of the encrypted keys that sign updates; a desk has one. Empty: keys are in AWS KMS alone.",
+)
+UPDATES_KEYS_PASSPHRASE = env.text(
+    "UPDATES_KEYS_PASSPHRASE",
+    secret=True,
+    effect="What the keys in UPDATES_KEYS_DIR are encrypted with. Empty: none are made or opened.",
+)
+# Each is signed anew at half of its life, so that is how long everything may be off.
+UPDATES_POINTER_DAYS = env.integer(
+    "UPDATES_POINTER_DAYS",
+    default=7,
+    least=1,
+    most=90,
+    effect="How long TUF's timestamp and the signature of a manifest hold. Longer: an attacker can keep clients back for longer.",
+)
+UPDATES_METADATA_DAYS = env.integer(
+    "UPDATES_METADATA_DAYS",
+    default=90,
+    least=2,
+    most=730,
+    effect="How long the other metadata of TUF holds that is signed here.",
+)
+UPDATES_ROOT_DAYS = env.integer(
+    "UPDATES_ROOT_DAYS",
+    default=365,
+    least=30,
+    most=3650,
+    effect="How long a root holds that `manage.py updates root prepare` makes. Its holders sign the next one by hand.",
+)
+
 env.section("HTTP API")  # --------------------------------------------------------------
 
 API_BODY_BYTES = env.integer(

@@ -27,7 +27,11 @@ NOT_IN_THE_FUNCTION = frozenset(
     }
 )
 # Distributions that only some services import.
-NEEDED_BY = {"pillow": frozenset({"blog"})}
+NEEDED_BY = {
+    "pillow": frozenset({"blog"}),
+    "securesystemslib": frozenset({"updates"}),
+    "tuf": frozenset({"updates"}),
+}
 
 # botocore knows all of AWS; these are the services that this code asks by clients of boto3.
 BOTOCORE_DATA = frozenset({"cloudfront", "kms", "s3", "ses", "sesv2", "sqs", "sts"})

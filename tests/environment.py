@@ -23,6 +23,8 @@ def _prepare() -> None:
     _scratch = Path(tempfile.mkdtemp(prefix="quartet-tests-"))
     os.environ["ENVIRONMENT_FILE"] = str(_scratch / "none")
     os.environ["TEST_SCRATCH"] = str(_scratch)
+    os.environ["UPDATES_KEYS_DIR"] = str(_scratch / "keys")
+    os.environ["UPDATES_KEYS_PASSPHRASE"] = "a passphrase of the tests"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     if os.environ.get("TEST_DATABASE", "sqlite") == "postgresql":
         from local.postgres import Postgres

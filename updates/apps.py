@@ -14,10 +14,12 @@ class UpdatesConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers; say what there is to publish."""
-        from chassis import publishing
+        from chassis import health, publishing
         from updates import plans, scopes, signals  # noqa: F401
         from updates.commands import finish_publication, note_failed_publication
+        from updates.commands.renewal import check_signatures
 
+        health.CHECKS["signatures"] = check_signatures
         publishing.register(
             scopes.PRODUCT,
             plan=plans.plan_product,

@@ -96,6 +96,20 @@ class PolicyOfAdmins(Refused):
     title = "A second person approves this product's releases: only an admin changes its rules."
 
 
+class KeyUnusable(Conflict):
+    """A private key is not there, or cannot be opened; the detail says which and why."""
+
+    code = "key-unusable"
+    title = "A signing key cannot be used."
+
+
+class RootRefused(Conflict):
+    """A root that cannot be the next one; the detail says why."""
+
+    code = "root-refused"
+    title = "This root is not taken in."
+
+
 class ArtifactComplete(Conflict):
     """All bytes of an artifact have arrived."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from chassis.publishing import CacheRule, Plan, PublicCopy, PublicFile, keys_of
-from updates import queries
+from updates import commands, queries, signed_files
 from updates.errors import ChannelNotFound
 from updates.file_types import content_type_of
 from updates.models import Artifact, ManifestFormat, ReleaseState
@@ -23,8 +23,8 @@ HTML = "text/html; charset=utf-8"
 def plan_product(argument: str) -> Plan:
     """Everything of a product that manifests name, and then the manifests."""
     product_id = UUID(argument)
-    product = queries.public_product(product_id)
-    return Plan([*_copies(product_id), *_files(product)])
+    signed = commands.sign_product(product_id=product_id)
+    return Plan([*_copies(product_id), *_files(signed.product), *signed_files.files_of(signed)])
 
 
 def channel_manifest(product_slug: str, channel_slug: str) -> bytes:
@@ -49,6 +49,9 @@ def plan_removal(argument: str) -> Plan:
         artifact_key(product.slug, artifact.file_name) for artifact in queries.live_artifacts(product_id)
     }
     named |= {file.key for file in _files(product)}
+    # What was signed lately stays: somebody may hold a timestamp from before.
+    rows = commands.kept_signatures(product_id)
+    named |= {key for row in rows for key in signed_files.keys_of(product, row)}
     return Plan((), removals=[key for key in keys_of(scope_of(product.slug)) if key not in named])
 
 

@@ -223,6 +223,8 @@ def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:
         sha256=artifact.sha256,
         sha512=artifact.sha512,
         signature=artifact.signature,
+        inner_size=artifact.inner_size or 0,
+        inner_sha256=artifact.inner_sha256,
     )
 
 

@@ -26,6 +26,12 @@ def delete_upload(*, upload_key: str, upload_id: str, **kwargs: Any) -> None:
     tasks.delete_upload.enqueue(upload_key, upload_id)
 
 
+@receiver(housekeeping_due)
+def renew_signatures(**kwargs: Any) -> None:
+    """Once a day, nothing is let expire."""
+    tasks.renew_signatures.enqueue()
+
+
 @receiver(events.release_published)
 def announce_release(*, release_id: UUID, **kwargs: Any) -> None:
     """The blog gets a draft."""

@@ -43,6 +43,12 @@ def advance_rollout(release_id: str) -> None:
 
 
 @task()
+def renew_signatures() -> None:
+    """What is past half of its life is signed anew. A second delivery finds it fresh."""
+    commands.renew_signatures(actor="publisher")
+
+
+@task()
 def remove_unnamed_files(product_id: str) -> None:
     """Files of withdrawn releases go. A second delivery finds them gone."""
     commands.remove_unnamed_files(product_id=UUID(product_id))

@@ -19,6 +19,8 @@ class PublicFile:
     """A file with its bytes. A `body` to be called is called when its turn comes, and may be more than once.
 
     With `CacheRule.IMMUTABLE` it is written once: the same bytes again are harmless, others an error.
+    One that `is_awaited` is asked for before it is there: the edge is told of it, since it may remember
+    that there was nothing.
     """
 
     key: str
@@ -27,6 +29,7 @@ class PublicFile:
     rule: CacheRule
     # It was there before and may name a leaf that was not: it waits for the leaves as pointers do.
     is_late: bool = False
+    is_awaited: bool = False
 
     def __post_init__(self) -> None:
         check_key(self.key)
@@ -62,6 +65,7 @@ class PublicCopy:
 
     is_write_once = True
     is_late = False
+    is_awaited = False
 
     def __post_init__(self) -> None:
         check_key(self.key)

@@ -65,7 +65,8 @@ def note_writes(
     for one in wanted:
         row = rows.get(one.key) or PublishedFile(key=one.key)
         # Of a key that is written once the edge has no older copy; but its headers may have been mended.
-        row.is_stale_at_edge = row.is_stale_at_edge or not one.file.is_write_once or bool(row.sha256)
+        may_be_old = not one.file.is_write_once or bool(row.sha256) or one.file.is_awaited
+        row.is_stale_at_edge = row.is_stale_at_edge or may_be_old
         row.scope, row.removed_at = lease.scope, None
         noted.append(row)
     _note(noted, job, lease)

@@ -33,6 +33,7 @@ def desk_environment(
         "LOCAL_DIR": str(desk.directory),
         **{port.variable: str(port.number) for port in desk.ports},
         "WEB_URL": desk.web_url,
+        "UPDATES_KEYS_DIR": str(desk.directory / "keys" / "updates"),
         "STATIC_MANIFEST_DIR": str(desk.directory / "static-manifest"),
         "DATABASE_URL": f"sqlite:///{desk.directory / 'quartet.sqlite3'}",
         "OIDC_ISSUER": desk.identity_url,

@@ -107,3 +107,15 @@ def empty_public_bucket(object_store: Any, settings: Any) -> None:
 def without_blog(settings: Any) -> None:
     """Announcements have tests of their own (`tests/contracts`)."""
     settings.SERVICES = tuple(name for name in settings.SERVICES if name != "blog")
+
+
+@pytest.fixture
+def add_history(db: None) -> Callable[[str, int], None]:
+    """`add_history("tide", 1000)`: releases of a file each that were published long ago, as rows alone."""
+
+    def add(product: str, count: int) -> None:
+        from tests.updates.history import add_releases
+
+        add_releases(product, count)
+
+    return add

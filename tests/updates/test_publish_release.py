@@ -247,7 +247,8 @@ def test_every_step_of_a_release_is_in_the_audit(edith, published, run_tasks):
     edith.post(f"{API}/releases/{published['id']}/withdraw", {})
     run_tasks()
 
-    steps = list(AuditEntry.objects.order_by("number").values_list("action", "actor"))
+    found = AuditEntry.objects.exclude(action="signing_key_added").order_by("number")
+    steps = list(found.values_list("action", "actor"))
 
     assert steps[2:] == [
         ("release_created", "edith"),

@@ -3,6 +3,7 @@
 from updates.commands.approval import approve_release, submit_release
 from updates.commands.artifacts import add_artifact, remove_artifact
 from updates.commands.formats import require_formats, with_formats
+from updates.commands.keys import add_signing_key
 from updates.commands.products import create_channel, create_product, update_channel, update_product
 from updates.commands.publication import (
     REMOVAL_DELAY,
@@ -30,6 +31,7 @@ from updates.commands.releases import (
     discard_release,
     update_release,
 )
+from updates.commands.renewal import late_signatures, products_to_renew, renew_signatures
 from updates.commands.rollouts import (
     advance_rollout,
     pause_release,
@@ -37,6 +39,8 @@ from updates.commands.rollouts import (
     release_to_everyone,
     resume_release,
 )
+from updates.commands.roots import check_root, prepare_root, take_root
+from updates.commands.signing import SignedProduct, kept_signatures, sign_product
 from updates.commands.uploads import (
     ArtifactUpload,
     begin_upload,
@@ -52,11 +56,14 @@ __all__ = [
     "TOKEN_PREFIX",
     "ArtifactUpload",
     "IssuedToken",
+    "SignedProduct",
     "add_artifact",
+    "add_signing_key",
     "advance_rollout",
     "approve_release",
     "begin_upload",
     "check_contents",
+    "check_root",
     "check_rule",
     "complete_upload",
     "create_channel",
@@ -68,19 +75,26 @@ __all__ = [
     "distrust_publisher",
     "exchange_pipeline_token",
     "finish_publication",
+    "kept_signatures",
+    "late_signatures",
     "note_announcement",
     "note_failed_publication",
     "pause_release",
     "plan_rollout",
+    "prepare_root",
+    "products_to_renew",
     "prune_publisher_tokens",
     "publish_release",
     "release_to_everyone",
     "remove_artifact",
     "remove_unnamed_files",
+    "renew_signatures",
     "require_formats",
     "resume_release",
+    "sign_product",
     "sign_upload_parts",
     "submit_release",
+    "take_root",
     "trust_publisher",
     "update_channel",
     "update_product",

@@ -43,6 +43,6 @@ def require_fit(release: Release) -> None:
         ReleaseUnfit: with what to mend.
     """
     artifacts = queries.public_artifacts(release)
-    finding = release_finding(release.channel.product.formats, artifacts)
+    finding = release_finding(release.channel.product.formats, release.version, artifacts)
     if finding:
         raise ReleaseUnfit(finding)

@@ -14,6 +14,7 @@ from chassis import objects
 from chassis.transactions import transactional
 from updates.commands.steps import audit, lock_artifact, settle_releases_of
 from updates.file_types import HEAD_BYTES, TAIL_BYTES, content_finding
+from updates.inflated import Inflated
 from updates.models import Artifact, ArtifactState
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ class Contents:
     head: bytes
     tail: bytes
     etag: str
+    # Of a .tar.gz: the size and SHA-256 of the tar inside, where it could be read.
+    inner: tuple[int, str] | None = None
 
 
 def verify_artifact(*, artifact_id: UUID) -> None:
@@ -53,14 +56,18 @@ def verify_artifact(*, artifact_id: UUID) -> None:
 def read_contents(key: str, etag: str) -> Contents:
     """Size, hashes and both ends of an upload, in the memory of a few blocks."""
     sha256, sha512 = hashlib.sha256(), hashlib.sha512()
+    inner = Inflated() if key.endswith(".tar.gz") else None
     size, head, tail = 0, b"", b""
     for block in objects.read_blocks(bucket=settings.S3_UPLOADS_BUCKET, key=key, etag=etag):
         sha256.update(block)
         sha512.update(block)
+        if inner is not None:
+            inner.update(block)
         size += len(block)
         head = head if len(head) >= HEAD_BYTES else (head + block)[:HEAD_BYTES]
         tail = (tail + block[-TAIL_BYTES:])[-TAIL_BYTES:]
-    return Contents(size, sha256.hexdigest(), sha512.hexdigest(), head, tail, etag)
+    found = inner.found() if inner is not None else None
+    return Contents(size, sha256.hexdigest(), sha512.hexdigest(), head, tail, etag, found)
 
 
 def finding_of(artifact: Artifact, contents: Contents | None) -> str:
@@ -90,6 +97,7 @@ def _record(artifact_id: UUID, contents: Contents | None) -> None:
         artifact.state, artifact.verified_at = ArtifactState.VERIFIED, timezone.now()
         artifact.size, artifact.upload_etag = contents.size, contents.etag
         artifact.sha256, artifact.sha512 = contents.sha256, contents.sha512
+        artifact.inner_size, artifact.inner_sha256 = contents.inner or (None, "")
         artifact.save()
     audit(
         artifact.product,

@@ -25,6 +25,7 @@ from updates.models.choices import (
 from updates.models.products import Channel, Product
 from updates.models.publishers import Pipelines, PublisherToken, TrustedPublisher
 from updates.models.releases import Artifact, Release, RolloutStep
+from updates.models.signing import TUF_ROLES, SignedFile, SigningKey, SigningRole
 
 __all__ = [
     "FILE_NAME_LENGTH_MOST",
@@ -38,6 +39,7 @@ __all__ = [
     "SLUG_LENGTH_MOST",
     "SLUG_PATTERN",
     "STEPS_MOST",
+    "TUF_ROLES",
     "VERSION_LENGTH_MOST",
     "Architecture",
     "Artifact",
@@ -53,6 +55,9 @@ __all__ = [
     "Release",
     "ReleaseState",
     "RolloutStep",
+    "SignedFile",
+    "SigningKey",
+    "SigningRole",
     "TrustedPublisher",
     "VersionScheme",
 ]

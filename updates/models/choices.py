@@ -30,6 +30,8 @@ class ManifestFormat(models.TextChoices):
     """What a product publishes beside the plain manifest, which is always there."""
 
     ELECTRON = "electron", "electron-updater"
+    TUF = "tuf", _("TUF (hash bins where there are many files)")
+    TUFUP = "tufup", _("TUF for tufup")
 
 
 class ReleaseState(models.TextChoices):

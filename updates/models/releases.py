@@ -56,6 +56,9 @@ class Artifact(models.Model):
     size = models.PositiveBigIntegerField(_("size"), null=True, blank=True)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     sha512 = models.CharField("SHA-512", max_length=128, blank=True)
+    # Of a .tar.gz: the tar inside, by which tufup's client checks what it has patched.
+    inner_size = models.PositiveBigIntegerField(null=True, editable=False)
+    inner_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     upload_key = models.CharField(max_length=400, editable=False)
     upload_id = models.CharField(max_length=1024, blank=True, editable=False)
     upload_etag = models.CharField(max_length=128, blank=True, editable=False)

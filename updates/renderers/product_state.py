@@ -24,6 +24,9 @@ class PublicArtifact:
     sha512: str
     # The publisher's own, checked: the text of a .minisig file, or Ed25519 in Base64; or empty.
     signature: str = ""
+    # Of a .tar.gz: the tar inside; nothing where nobody looked.
+    inner_size: int = 0
+    inner_sha256: str = ""
 
 
 @dataclass(frozen=True)

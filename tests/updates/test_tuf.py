@@ -1,0 +1,374 @@
+"""python-tuf's own client, from the edge: installs, updates, follows keys and roots."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+from django.core.management.base import CommandError
+from tuf.ngclient import Updater, UpdaterConfig
+
+from tests.edge.conftest import edge, edge_server, requests_at_origin  # noqa: F401 - fixtures
+from tests.updates.conftest import API, zip_of
+from tests.updates.published import Publisher
+from tests.updates.root_holders import RootHolders, manage
+from updates import commands
+from updates.models import SignedFile, SigningKey
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("edge")]
+BODY = zip_of("tide for linux", size=100_000)
+
+
+@pytest.fixture
+def holders(tmp_path, monkeypatch):
+    """Two of three have to sign."""
+    directory = tmp_path / "holders"
+    directory.mkdir()
+    return RootHolders(directory, monkeypatch, names="abc", threshold=2)
+
+
+@pytest.fixture
+def tide(edith, run_tasks, object_store, settings):
+    """A product that serves TUF; no root yet."""
+    settings.CLOUDFRONT_ACCESS_KEY_ID = settings.CLOUDFRONT_SECRET_ACCESS_KEY = "publisher"
+    return Publisher(edith, run_tasks, formats=["tuf"])
+
+
+@pytest.fixture
+def rooted(tide, holders):
+    """The same with its first root."""
+    holders.make_root(tide.slug)
+    tide.run_tasks()
+    return tide
+
+
+class Installation:
+    """An application with python-tuf's client, and the root that was packed into it."""
+
+    def __init__(self, directory, tide):
+        self.directory, self.tide = directory, tide
+        directory.mkdir()
+        self.root = httpx.get(f"{tide.base}/tuf/1.root.json").content
+
+    def updater(self, **changes):
+        values = {
+            "metadata_dir": str(self.directory / "metadata"),
+            "metadata_base_url": f"{self.tide.base}/tuf/",
+            "target_dir": str(self.directory),
+            "target_base_url": f"{self.tide.files}/",
+            "bootstrap": self.root,
+        }
+        return Updater(**{**values, **changes})
+
+    def fetch(self, path, **changes):
+        """The bytes of a target, verified."""
+        updater = self.updater(**changes)
+        found = updater.get_targetinfo(path)
+        if found is None:
+            return None
+        target = self.directory / path.replace("/", "-")
+        with open(updater.download_target(found, str(target)), "rb") as file:
+            return file.read()
+
+    def latest(self):
+        """The version that the channel stable has."""
+        latest = json.loads(self.fetch("manifests/stable.json"))["latest"]
+        return latest and latest["version"]
+
+
+@pytest.fixture
+def app(rooted, tmp_path):
+    """An installation."""
+    return Installation(tmp_path / "app", rooted)
+
+
+def current(tide, role):
+    return SignedFile.objects.get(product__slug=tide.slug, role=role, superseded_at=None)
+
+
+def test_an_application_finds_its_file_in_the_signed_manifest_and_gets_it(rooted, app):
+    before = app.latest()
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+
+    manifest = json.loads(app.fetch("manifests/stable.json"))
+    name = manifest["latest"]["files"][0]["file_name"]
+
+    assert before is None
+    assert manifest["latest"]["version"] == "1.0.0"
+    assert app.fetch(name) == BODY
+
+
+def test_a_target_is_also_found_without_its_hash(rooted, app):
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+
+    plain = UpdaterConfig(prefix_targets_with_hash=False)
+
+    assert app.fetch("tide-1.0.0-linux.zip", config=plain) == BODY
+
+
+def test_the_hashed_name_and_the_plain_one_are_one_copy_at_the_edge(rooted, edge_server):  # noqa: F811
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+    import hashlib
+
+    hashed = f"{hashlib.sha256(BODY).hexdigest()}.tide-1.0.0-linux.zip"
+    answers = [httpx.get(f"{rooted.files}/{name}") for name in (hashed, "tide-1.0.0-linux.zip")]
+
+    assert [answer.content for answer in answers] == [BODY, BODY]
+    assert requests_at_origin(edge_server)[f"/artifacts/{rooted.slug}/{hashed}"] == 0
+
+
+def test_a_withdrawn_release_is_no_target_any_more(rooted, app, let_time_pass):
+    release = rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+    app.fetch("tide-1.0.0-linux.zip")
+    rooted.ask(release, "withdraw")
+    let_time_pass()
+    rooted.run_tasks()
+
+    assert app.latest() is None
+    assert app.fetch("tide-1.0.0-linux.zip") is None
+
+
+def test_a_look_without_news_is_small_and_costs_the_origin_one_request(rooted, app, edge_server):  # noqa: F811
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+    app.fetch("manifests/stable.json")
+    address = f"{rooted.base}/tuf/timestamp.json"
+    before = requests_at_origin(edge_server)[f"/updates/{rooted.slug}/tuf/timestamp.json"]
+
+    with httpx.Client() as client:
+        sizes = {len(client.get(address, params={"noCache": number}).content) for number in range(500)}
+
+    after = requests_at_origin(edge_server)[f"/updates/{rooted.slug}/tuf/timestamp.json"]
+    assert max(sizes) <= 400
+    assert after - before <= 1
+
+
+def test_without_a_root_there_is_no_repository_and_the_rest_is_published(tide):
+    tide.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+
+    assert httpx.get(f"{tide.base}/stable.json").json()["latest"]["version"] == "1.0.0"
+    assert httpx.get(f"{tide.base}/tuf/timestamp.json").status_code == 404
+
+
+def test_a_publish_that_changes_nothing_writes_the_same_bytes(rooted):
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+    now = SignedFile.objects.filter(product__slug=rooted.slug, superseded_at=None)
+    signed = dict(now.values_list("role", "body"))
+    product = SignedFile.objects.filter(product__slug=rooted.slug)[0].product
+
+    again = commands.sign_product(product_id=product.id)
+    rooted.edith.patch(f"{API}/products/{rooted.slug}", {"summary": "Other"})
+    rooted.run_tasks()
+
+    after = SignedFile.objects.filter(product__slug=rooted.slug, superseded_at=None)
+    assert {file.role: file.body for file in again.signed}["timestamp"] == current(rooted, "timestamp").body
+    assert {row.role: row.body for row in after}.items() <= signed.items()
+    published = httpx.get(f"{rooted.base}/tuf/timestamp.json").text
+    assert published == current(rooted, "timestamp").body
+
+
+def test_versions_only_grow_when_a_worker_is_killed_after_signing(rooted, app, monkeypatch):
+    app.latest()
+    release = rooted.draft("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+    before = current(rooted, "timestamp").version
+
+    class Killed(BaseException):
+        pass
+
+    from chassis.publishing import runner
+
+    write = runner.Run._write
+
+    def kill(run, files):
+        if run.job.kind == "updates.product":
+            raise Killed
+        write(run, files)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runner.Run, "_write", kill)
+        rooted.edith.post(f"{API}/releases/{release}/publish", {})
+        with pytest.raises(Killed):
+            rooted.run_tasks()
+    signed = current(rooted, "timestamp").body
+    not_yet = app.latest()
+    from chassis.models import PublishJob, PublishLease
+    from chassis.publishing.runner import run
+
+    PublishLease.objects.update(holder=None)
+    for job in PublishJob.objects.exclude(state="published"):
+        run(job.id)
+
+    assert current(rooted, "timestamp").version == before + 1
+    assert not_yet is None
+    assert httpx.get(f"{rooted.base}/tuf/timestamp.json").text == signed
+    assert app.latest() == "1.0.0"
+
+
+# --- Many files ----------------------------------------------------------------------------------
+
+
+def test_above_a_thousand_files_hash_bins_keep_a_clients_metadata_small(rooted, app, add_history):
+    add_history(rooted.slug, 1100)
+    rooted.publish("2.0.0", {"tide-2.0.0-linux.zip": BODY})
+    signed_before = SignedFile.objects.filter(product__slug=rooted.slug).count()
+
+    assert app.fetch("tide-2.0.0-linux.zip") == BODY
+    rooted.publish("2.0.1", {"tide-2.0.1-linux.zip": zip_of("2.0.1")})
+
+    assert app.fetch("tide-2.0.1-linux.zip") == zip_of("2.0.1")
+    # One bin, targets with the manifest, snapshot, timestamp, and the plain manifest's signature.
+    assert SignedFile.objects.filter(product__slug=rooted.slug).count() == signed_before + 5
+    top = json.loads(current(rooted, "targets").body)["signed"]["targets"]
+    assert top.keys() == {"manifests/stable.json"}
+
+
+# --- Roots and keys ------------------------------------------------------------------------------
+
+
+def test_a_root_needs_as_many_signatures_as_it_says(tide, holders):
+    file = holders.prepare(tide.slug)
+    holders.sign(file, "a")
+
+    with pytest.raises(CommandError, match="1 of 2 signatures"):
+        manage("root", "take", tide.slug, file)
+    holders.sign(file, "b")
+    would = manage("root", "take", tide.slug, file, "--dry-run")
+    nothing_yet = SignedFile.objects.filter(role="root").count()
+    manage("root", "take", tide.slug, file)
+    again = manage("root", "take", tide.slug, file)
+
+    assert "Would take in root 1" in would
+    assert nothing_yet == 0
+    assert "root 1" in again
+    assert SignedFile.objects.filter(role="root").count() == 1
+
+
+def test_mallorys_root_is_not_taken_in(rooted, holders, tmp_path, monkeypatch):
+    directory = tmp_path / "mallory"
+    directory.mkdir()
+    mallory = RootHolders(directory, monkeypatch, names="mn", threshold=2)
+    file = mallory.prepare(rooted.slug)
+    mallory.sign(file, "mn")
+
+    with pytest.raises(CommandError, match="0 of 2 signatures by the keys of the root before"):
+        manage("root", "take", rooted.slug, file)
+
+    assert current(rooted, "root").version == 1
+
+
+def test_an_application_of_the_first_day_follows_every_later_root(rooted, app, holders):
+    for _ in range(3):
+        holders.make_root(rooted.slug)
+        rooted.run_tasks()
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+
+    assert app.latest() == "1.0.0"
+    assert [httpx.get(f"{rooted.base}/tuf/{number}.root.json").status_code for number in (1, 2, 3, 4)] == [
+        200
+    ] * 4
+
+
+@pytest.mark.parametrize("role", ["targets", "snapshot", "timestamp"])
+def test_a_key_is_replaced_without_breaking_an_application(rooted, app, holders, role):
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+    app.latest()
+    old = SigningKey.objects.get(product__slug=rooted.slug, role=role)
+
+    manage("keys", rooted.slug, "--role", role)
+    signs_until_then = json.loads(current(rooted, role).body)["signatures"][0]["keyid"]
+    holders.make_root(rooted.slug)
+    rooted.run_tasks()
+    rooted.publish("1.1.0", {"tide-1.1.0-linux.zip": zip_of("1.1")})
+
+    assert signs_until_then == old.key_id
+    assert json.loads(current(rooted, role).body)["signatures"][0]["keyid"] != old.key_id
+    assert old.key_id not in current(rooted, "root").body
+    assert app.latest() == "1.1.0"
+
+
+def test_a_root_holder_is_replaced_with_the_signatures_of_the_others(rooted, app, holders):
+    manage("root", "key", holders.key("d"))
+    holders.names = "bcd"
+    file = holders.prepare(rooted.slug)
+    holders.sign(file, "bcd")
+    manage("root", "take", rooted.slug, file)
+    rooted.run_tasks()
+
+    assert app.latest() is None
+    assert current(rooted, "root").version == 2
+
+
+def test_a_dry_run_makes_no_key_and_no_file(tide, holders, tmp_path):
+    said = manage("keys", tide.slug, "--role", "snapshot", "--dry-run")
+    with pytest.raises(CommandError, match="no key for targets"):
+        manage("root", "prepare", tide.slug, "--out", tmp_path / "x.json", "--dry-run")
+
+    assert "Would add" in said
+    assert not SigningKey.objects.exclude(role="manifest").exists()
+    assert not (tmp_path / "x.json").exists()
+
+
+def test_a_key_file_is_worth_nothing_without_its_passphrase(holders, monkeypatch, tide):
+    file = holders.prepare(tide.slug)
+    monkeypatch.setenv("ROOT_KEY_PASSPHRASE", "another")
+
+    with pytest.raises(CommandError, match="no key of this passphrase"):
+        holders.sign(file, "a")
+
+
+def test_a_product_without_tuf_gets_no_root(product, holders):
+    with pytest.raises(CommandError, match="serves neither"):
+        holders.prepare(product)
+
+
+# --- Time ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def days_later(monkeypatch):
+    """`days_later(4)`: for whoever signs, it is then."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    now = timezone.now
+
+    def go(days):
+        monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(days=days))
+
+    return go
+
+
+def test_what_is_past_half_of_its_life_is_signed_anew_and_nothing_else(rooted, days_later):
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+    before = {role: current(rooted, role).version for role in ("timestamp", "snapshot", "targets")}
+    fresh = manage("renew", "--dry-run")
+    days_later(4)
+
+    would = manage("renew", "--dry-run")
+    said = manage("renew")
+    from chassis.models import PublishJob
+    from chassis.publishing.runner import run
+
+    for job in PublishJob.objects.exclude(state="published"):
+        run(job.id)
+
+    assert "nothing" in fresh
+    assert rooted.slug in would
+    assert rooted.slug in said
+    assert current(rooted, "timestamp").version == before["timestamp"] + 1
+    assert current(rooted, "snapshot").version == before["snapshot"]
+    assert httpx.get(f"{rooted.base}/tuf/timestamp.json").text == current(rooted, "timestamp").body
+
+
+def test_the_ready_check_and_a_log_line_tell_what_was_not_renewed(rooted, days_later, anonymous, caplog):
+    well = anonymous.get("/health/ready")
+    days_later(6)
+
+    late = anonymous.get("/health/ready")
+    commands.renew_signatures(actor="test")
+
+    assert well.json()["checks"]["signatures"] == "ok"
+    assert (late.status_code, late.json()["checks"]["signatures"]) == (503, "unavailable")
+    lines = [record for record in caplog.records if record.msg == "signature_not_renewed"]
+    assert {record.role for record in lines} >= {"timestamp"}
