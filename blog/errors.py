@@ -24,6 +24,13 @@ class PostNotFound(NotFound):
     title = "There is no such post."
 
 
+class RevisionNotFound(NotFound):
+    """A post has no saved text of this number."""
+
+    code = "revision-not-found"
+    title = "There is no saved text of this number."
+
+
 class PostWasPublic(Refused):
     """A post that readers have seen is taken back, not deleted."""
 

@@ -8,6 +8,8 @@ photo_added = Signal()
 photo_deleted = Signal()
 # A post was published, for the first time or anew. `post_id`, `author_id`
 post_published = Signal()
+# A post is to be published or taken back at a time. `schedule_id`, `due_at`
+post_scheduled = Signal()
 # An address asked for mails, for the first time or anew. `subscriber_id`, `mail_id`: its welcome mail
 subscriber_added = Signal()
 # A mail is to be sent, or sent again. `mail_id`

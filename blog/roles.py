@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from blog.errors import EditorsOnly
+from blog.errors import EditorsOnly, PostNotFound
+from blog.models import Post
 
 
 class Role(StrEnum):
@@ -33,16 +34,31 @@ class Actor:
         return self.role is not Role.WRITER
 
 
+def owns(actor: Actor, post: Post) -> bool:
+    """Whether a writer may see and change this post: it is signed by them."""
+    return post.author is not None and post.author.subject == actor.subject
+
+
+def require_own(actor: Actor | None, post: Post) -> None:
+    """Let a writer pass with a post of their own, and an editor with any. Nobody: the service itself.
+
+    Raises:
+        PostNotFound: another's post is nothing to a writer.
+    """
+    if actor is not None and not actor.may_publish and not owns(actor, post):
+        raise PostNotFound
+
+
 def editor(subject: str) -> Actor:
     """Whoever decides what readers get: a person, or a program that was asked to by one."""
     return Actor(subject, Role.EDITOR)
 
 
-def require_editor(actor: Actor) -> None:
-    """Let only those pass who decide what readers get.
+def require_editor(actor: Actor | None) -> None:
+    """Let only those pass who decide what readers get. Nobody: the service itself, as when a plan is due.
 
     Raises:
         EditorsOnly: a writer.
     """
-    if not actor.may_publish:
+    if actor is not None and not actor.may_publish:
         raise EditorsOnly

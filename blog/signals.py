@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.dispatch import receiver
+from django.utils import timezone
 
 from blog import events, tasks
 from chassis.tasks import enqueue_later, enqueue_once
@@ -42,3 +43,9 @@ def send_mail(mail_id: UUID, **_: Any) -> None:
 def run_mailing(post_id: UUID, **_: Any) -> None:
     """What is left of a mailing goes out. Another task of the same mailing that waits does it as well."""
     enqueue_once(tasks.run_mailing, str(post_id))
+
+
+@receiver(events.post_scheduled)
+def carry_out(schedule_id: UUID, due_at: datetime, **_: Any) -> None:
+    """What is planned is done at its time."""
+    enqueue_later(tasks.carry_out, due_at - timezone.now(), str(schedule_id))

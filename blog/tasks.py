@@ -56,3 +56,11 @@ def run_mailing(post_id: str) -> None:
     from blog import commands
 
     commands.run_mailing(post_id=UUID(post_id))
+
+
+@task(attempts=20, lease=timedelta(minutes=2))
+def carry_out(schedule_id: str) -> None:
+    """Publish a post, or take it back, as an editor planned it. One that was cancelled is left alone."""
+    from blog import commands
+
+    commands.carry_out(schedule_id=UUID(schedule_id))

@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from chassis.auth import ADMINS, EDITORS, STAFF_GROUPS, SUBJECT_PATTERN
+from chassis.auth import ADMINS, EDITORS, STAFF_GROUPS, SUBJECT_PATTERN, WRITERS
 from chassis.models import StaffIdentity
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 EDITORIAL_APPS = ("blog", "updates")
 # Beside them: to see what becomes of what they publish, and to have it tried again.
 EDITORIAL_PERMISSIONS = ("view_publishjob", "change_publishjob")
+# Who writes for the blog has drafts of their own, and photos; that it is their own, the blog sees to.
+WRITERS_PERMISSIONS = ("view_post", "add_post", "change_post", "delete_post", "view_photo", "change_photo")
+ADMITTED = STAFF_GROUPS | {WRITERS}
 # The issuer of a staff member who has a password here and no identity elsewhere.
 LOCAL_ISSUER = "local"
 TIMEOUT_SECONDS = 10
@@ -165,7 +168,7 @@ def _admit(claims: StaffClaims) -> User:
             .filter(issuer=claims.issuer, subject=claims.subject)
             .first()
         )
-        is_staff = bool(claims.groups & STAFF_GROUPS)
+        is_staff = bool(claims.groups & ADMITTED)
         user = identity.user if identity else None
         if user is None and is_staff:
             user = _new_user(claims)
@@ -190,11 +193,12 @@ def _new_user(claims: StaffClaims) -> User:
 def _give_rights(user: User, claims: StaffClaims) -> None:
     """Exactly what the groups say now: nothing is kept from an earlier sign-in."""
     user.is_superuser = ADMINS in claims.groups
-    user.is_staff = bool(claims.groups & STAFF_GROUPS)
+    user.is_staff = bool(claims.groups & ADMITTED)
     user.email = claims.email[:254]
     user.first_name = claims.name[:150]
     user.save(update_fields=["is_superuser", "is_staff", "email", "first_name"])
-    user.groups.set([_editors()] if EDITORS in claims.groups else [])
+    makers = {EDITORS: _editors, WRITERS: _writers}
+    user.groups.set([make() for name, make in makers.items() if name in claims.groups])
 
 
 def _editors() -> Group:
@@ -202,6 +206,14 @@ def _editors() -> Group:
     of_apps = Q(content_type__app_label__in=EDITORIAL_APPS)
     of_chassis = Q(content_type__app_label="chassis", codename__in=EDITORIAL_PERMISSIONS)
     group.permissions.set(Permission.objects.filter(of_apps | of_chassis))
+    return group
+
+
+def _writers() -> Group:
+    group, _made = Group.objects.get_or_create(name=WRITERS)
+    group.permissions.set(
+        Permission.objects.filter(content_type__app_label="blog", codename__in=WRITERS_PERMISSIONS)
+    )
     return group
 
 

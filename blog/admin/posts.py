@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from blog import commands, queries
+from blog.admin.actors import actor_in
 from blog.admin.mailing import MailingPages
-from blog.admin.post_form import PostForm, content_of
+from blog.admin.post_form import PostForm, content_of, planned_in
 from blog.models import BODY_LENGTH_MOST, Post
 from blog.site import addresses
 from chassis.errors import DomainError
@@ -58,7 +59,17 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
     list_select_related = ("author", "live_revision")
     search_fields = ("title", "slug", "body")
     ordering = ("-updated_at",)
-    fields = ("title", "slug", "summary", "cover", "body", "language", "seen_version")
+    fields = (
+        "title",
+        "slug",
+        "summary",
+        "cover",
+        "body",
+        "tag_names",
+        "language",
+        "canonical_url",
+        "seen_version",
+    )
     change_form_template = "admin/blog/post/change_form.html"
     actions = None
 
@@ -76,6 +87,12 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
         never_public = obj is None or obj.first_published_at is None
         return never_public and super().has_delete_permission(request, obj)
 
+    # --- Who sees what --------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
+        """To a writer, posts of their own are all there are."""
+        return super().get_queryset(request).filter(queries.visible_to(actor_in(request)))
+
     # --- Writing, by the commands ----------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Post, form: Any, change: bool) -> None:
@@ -92,11 +109,12 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
                 post_id=obj.id,
                 if_versions=frozenset({form.cleaned_data["seen_version"]}),
                 changes=content,
+                actor=actor_in(request),
             )
 
     def delete_model(self, request: HttpRequest, obj: Post) -> None:
         """Delete a draft that was never public."""
-        commands.delete_post(post_id=obj.id, if_versions=None)
+        commands.delete_post(post_id=obj.id, if_versions=None, actor=actor_in(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
         """The same for several."""
@@ -107,6 +125,8 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
         """After the first save the editor goes on writing."""
         if "_publish" in request.POST:
             return self._publish(request, obj)
+        if "_plan" in request.POST:
+            return self._plan(request, obj)
         if "_addanother" in request.POST:
             return super().response_add(request, obj, post_url_continue)
         self.message_user(request, _("The draft is saved."), messages.SUCCESS)
@@ -116,6 +136,8 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
         """Save and stay, unless the editor asked for something else."""
         if "_publish" in request.POST:
             return self._publish(request, obj)
+        if "_plan" in request.POST:
+            return self._plan(request, obj)
         if "_addanother" in request.POST:
             return super().response_change(request, obj)
         self.message_user(request, _("The draft is saved."), messages.SUCCESS)
@@ -123,13 +145,23 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
 
     def _publish(self, request: HttpRequest, post: Post) -> HttpResponse:
         try:
-            commands.publish_post(subject=_subject(request), post_id=post.id)
+            commands.publish_post(subject=_subject(request), post_id=post.id, actor=actor_in(request))
         except DomainError as error:
             text = _("The draft is saved, but it is not published: %(reason)s") % {"reason": error.detail}
             self.message_user(request, text, messages.ERROR)
         else:
             text = _("It is being published. The receipt is below as soon as readers get it.")
             self.message_user(request, text, messages.SUCCESS)
+        return HttpResponseRedirect(_address_of(post.id))
+
+    def _plan(self, request: HttpRequest, post: Post) -> HttpResponse:
+        try:
+            commands.schedule_post(actor=actor_in(request), post_id=post.id, changes=planned_in(request.POST))
+        except DomainError as error:
+            text = _("The draft is saved, but nothing is planned: %(reason)s") % {"reason": error.detail}
+            self.message_user(request, text, messages.ERROR)
+        else:
+            self.message_user(request, _("The draft is saved, and it is planned."), messages.SUCCESS)
         return HttpResponseRedirect(_address_of(post.id))
 
     # --- Pages of its own --------------------------------------------------------------------------
@@ -163,7 +195,10 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
         """Take a post back from its readers."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        commands.unpublish_post(subject=_subject(request), post_id=post_id)
+        actor = actor_in(request)
+        if not actor.may_publish:
+            raise PermissionDenied
+        commands.unpublish_post(subject=actor.subject, post_id=post_id, actor=actor)
         text = _("It is being taken back. Its address stays its own.")
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(_address_of(post_id))
@@ -177,7 +212,13 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
     ) -> HttpResponse:
         """The desk, with what is public of the post and how far the last job is."""
         post = self.get_object(request, object_id) if object_id else None
-        context = {**(extra_context or {}), "newsroom": _newsroom(post), "show_save_and_continue": False}
+        context = {
+            **(extra_context or {}),
+            "newsroom": _newsroom(post),
+            "may_publish": actor_in(request).may_publish,
+            "known_tags": queries.list_counted_tags(),
+            "show_save_and_continue": False,
+        }
         return super().changeform_view(request, object_id, form_url, context)
 
 
@@ -188,6 +229,7 @@ def _newsroom(post: Post | None) -> dict[str, Any]:
         return {**found, "state": "new", "state_name": _("a new draft")}
     job = queries.find_last_job(post.id)
     found |= {
+        "schedule": queries.schedule_document(post.id),
         "state": post.state,
         "state_name": STATE_NAMES[post.state],
         "is_public": post.is_public,

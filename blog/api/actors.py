@@ -5,7 +5,10 @@ from __future__ import annotations
 from rest_framework.request import Request
 
 from blog.roles import Actor, Role
-from chassis.auth import ADMINS, EDITORS, principal_in
+from chassis.auth import ADMINS, EDITORS, STAFF_GROUPS, WRITERS, principal_in
+
+# Views of the newsroom let writers in as well; what they may do there, the commands say.
+NEWSROOM = STAFF_GROUPS | {WRITERS}
 
 
 def actor_of(request: Request) -> Actor:

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from blog import commands, queries
 from blog.api import photo_serializers as schemas
+from blog.api.actors import NEWSROOM, actor_of
 from blog.models import Photo
 from chassis.auth import subject_of
 from chassis.conditional import etag_of_version, if_match_versions, not_modified, with_etag
@@ -28,6 +29,7 @@ class PhotoUploadsView(APIView):
     """Forms for uploads."""
 
     audience = "staff"
+    staff_groups = NEWSROOM
     required_scopes = {"POST": WRITE}
 
     @extend_schema(
@@ -46,6 +48,7 @@ class PhotosView(APIView):
     """All photos."""
 
     audience = "staff"
+    staff_groups = NEWSROOM
     required_scopes = {"GET": READ, "POST": WRITE}
 
     @extend_schema(
@@ -75,6 +78,7 @@ class PhotoView(APIView):
     """One photo."""
 
     audience = "staff"
+    staff_groups = NEWSROOM
     required_scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
 
     @extend_schema(operation_id="read_photo", responses={200: schemas.PhotoSerializer, 304: None})
@@ -98,13 +102,14 @@ class PhotoView(APIView):
             if_versions=if_match_versions(request),
             alt=body.get("alt"),
             focal_point=(point["x"], point["y"]) if point else None,
+            actor=actor_of(request),
         )
         return _answer(photo)
 
     @extend_schema(operation_id="delete_photo", responses={204: None, **problem_responses(409)})
     def delete(self, request: Request, photo_id: UUID) -> Response:
         """Delete a photo that no post shows. Its files go some days later. Doing it twice is no error."""
-        commands.delete_photo(photo_id=photo_id)
+        commands.delete_photo(photo_id=photo_id, actor=actor_of(request))
         return Response(status=204)
 
 

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from blog import commands, queries
 from blog.api import serializers as schemas
+from blog.api.actors import NEWSROOM, actor_of
 from blog.models import Post
 from chassis.auth import principal_in, subject_of
 from chassis.conditional import etag_of_version, if_match_versions, not_modified, with_etag
@@ -28,12 +29,14 @@ class PostsView(IdempotentCreateMixin, APIView):
     """All posts, drafts and all."""
 
     audience = "staff"
+    staff_groups = NEWSROOM
     required_scopes = {"GET": READ, "POST": WRITE}
 
     @extend_schema(
         operation_id="list_posts",
         parameters=[
             OpenApiParameter("state", str, enum=list(queries.STATES), description="Only in this state."),
+            OpenApiParameter("tag", str, description="Only with this tag, by its slug."),
             *page_parameters(),
         ],
         responses={200: schemas.PostPageSerializer},
@@ -41,10 +44,13 @@ class PostsView(IdempotentCreateMixin, APIView):
     def get(self, request: Request) -> Response:
         """Posts without their texts, from the one made last on."""
         state = _state(request)
-        scope = f"posts:{state}"
+        tag = request.query_params.get("tag")
+        scope = f"posts:{state}:{tag}"
         page = read_page(request, scope=scope)
         after = UUID(page.after[0]) if page.after else None
-        found = queries.list_posts(state=state, after=after, limit=page.limit + 1)
+        found = queries.list_posts(
+            state=state, tag=tag, after=after, limit=page.limit + 1, actor=actor_of(request)
+        )
         items = [queries.post_document(post) for post in found[: page.limit]]
         last = [items[-1]["id"]] if len(found) > page.limit else None
         return Response(page_document(request, items, scope=scope, last=last))
@@ -68,7 +74,7 @@ class PostsView(IdempotentCreateMixin, APIView):
         """Make it."""
         subject = subject_of(request)
         post = commands.create_post(subject=subject, author=commands.ensure_author(subject), **prepared)
-        response = _answer(post, status=201)
+        response = answer_with(post, status=201)
         response["Location"] = request.build_absolute_uri(f"{request.path}/{post.id}")
         return response
 
@@ -77,13 +83,14 @@ class PostView(APIView):
     """One post."""
 
     audience = "staff"
+    staff_groups = NEWSROOM
     required_scopes = {"GET": READ, "PATCH": WRITE, "DELETE": WRITE}
 
     @extend_schema(operation_id="read_post", responses={200: schemas.PostSerializer, 304: None})
     def get(self, request: Request, post_id: UUID) -> Response:
         """The draft of one post."""
-        post = queries.get_post(post_id)
-        return not_modified(request, etag_of_version(post.version)) or _answer(post)
+        post = queries.get_post(post_id, actor=actor_of(request))
+        return not_modified(request, etag_of_version(post.version)) or answer_with(post)
 
     @extend_schema(
         operation_id="change_post",
@@ -99,13 +106,14 @@ class PostView(APIView):
             post_id=post_id,
             if_versions=if_match_versions(request),
             changes=dict(body.validated_data),
+            actor=actor_of(request),
         )
-        return _answer(post)
+        return answer_with(post)
 
     @extend_schema(operation_id="delete_post", responses={204: None, **problem_responses(412)})
     def delete(self, request: Request, post_id: UUID) -> Response:
         """Delete a draft that was never public; 403 `post-was-public` otherwise."""
-        commands.delete_post(post_id=post_id, if_versions=if_match_versions(request))
+        commands.delete_post(post_id=post_id, if_versions=if_match_versions(request), actor=actor_of(request))
         return Response(status=204)
 
 
@@ -113,6 +121,7 @@ class PublishView(APIView):
     """Making a draft public."""
 
     audience = "staff"
+    staff_groups = NEWSROOM
     required_scopes = {"POST": WRITE}
 
     @extend_schema(
@@ -124,7 +133,10 @@ class PublishView(APIView):
         """Publish the draft as it is now. The files follow: read `publication` for the receipt."""
         _read_nothing(request)
         job = commands.publish_post(
-            subject=subject_of(request), post_id=post_id, if_versions=if_match_versions(request)
+            subject=subject_of(request),
+            post_id=post_id,
+            if_versions=if_match_versions(request),
+            actor=actor_of(request),
         )
         return Response(queries.publication_document(job), status=202)
 
@@ -133,6 +145,7 @@ class UnpublishView(APIView):
     """Taking a post back."""
 
     audience = "staff"
+    staff_groups = NEWSROOM
     required_scopes = {"POST": WRITE}
 
     @extend_schema(
@@ -144,7 +157,10 @@ class UnpublishView(APIView):
         """Take a post back from its readers. The draft stays."""
         _read_nothing(request)
         job = commands.unpublish_post(
-            subject=subject_of(request), post_id=post_id, if_versions=if_match_versions(request)
+            subject=subject_of(request),
+            post_id=post_id,
+            if_versions=if_match_versions(request),
+            actor=actor_of(request),
         )
         return Response(queries.publication_document(job), status=202)
 
@@ -153,6 +169,7 @@ class PublicationView(APIView):
     """How far the last publishing of a post is."""
 
     audience = "staff"
+    staff_groups = NEWSROOM
     required_scopes = {"GET": READ}
 
     @extend_schema(
@@ -161,6 +178,7 @@ class PublicationView(APIView):
     )
     def get(self, request: Request, post_id: UUID) -> Response:
         """The state of the job, and what the public address served."""
+        queries.get_post(post_id, actor=actor_of(request))
         return Response(queries.publication_document(queries.get_last_job(post_id)))
 
 
@@ -188,7 +206,8 @@ def _read_nothing(request: Request) -> None:
     schemas.EmptySerializer(data=request.data).is_valid(raise_exception=True)
 
 
-def _answer(post: Post, *, status: int = 200) -> Response:
+def answer_with(post: Post, *, status: int = 200) -> Response:
+    """A draft as its editors see it, with its tag."""
     document = {**queries.post_document(post), "body": post.body}
     return with_etag(Response(document, status=status), etag_of_version(post.version))
 

@@ -10,6 +10,8 @@ from blog.models import (
     BODY_LENGTH_MOST,
     SLUG_LENGTH_MOST,
     SUMMARY_LENGTH_MOST,
+    TAG_LENGTH_MOST,
+    TAGS_MOST,
     TITLE_LENGTH_MOST,
 )
 from blog.queries import STATES
@@ -46,6 +48,18 @@ class PostChangeSerializer(StrictSerializer):
         error_messages={"invalid": "Write the language as en or pt-BR."},
     )
     cover_id = serializers.UUIDField(required=False, allow_null=True, help_text="A photo, for the top.")
+    tags = serializers.ListField(
+        child=TextField(max_length=TAG_LENGTH_MOST),
+        max_length=TAGS_MOST,
+        required=False,
+        help_text="By name.",
+    )
+    canonical_url = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        help_text="Where it was first published, if elsewhere.",
+    )
 
 
 class PostCreateSerializer(PostChangeSerializer):
@@ -94,6 +108,8 @@ class PostSummarySerializer(serializers.Serializer[Any]):
     author = AuthorSerializer(allow_null=True)
     state = serializers.ChoiceField(choices=STATES)
     cover_id = serializers.UUIDField(allow_null=True)
+    tags = serializers.ListField(child=serializers.CharField())
+    canonical_url = serializers.CharField(allow_blank=True)
     release = serializers.CharField(allow_null=True, help_text="The release that it announces.")
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()

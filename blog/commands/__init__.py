@@ -21,6 +21,8 @@ from blog.commands.publishing import (
     unpublish_post,
 )
 from blog.commands.renditions import make_renditions, remake_renditions
+from blog.commands.revisions import restore_revision, roll_back
+from blog.commands.schedules import carry_out, schedule_post
 from blog.commands.search import rebuild_search
 from blog.commands.subscribers import (
     confirm,
@@ -37,6 +39,7 @@ __all__ = [
     "add_photo",
     "announce_release",
     "begin_photo_upload",
+    "carry_out",
     "change_photo",
     "check_draft",
     "confirm",
@@ -57,7 +60,10 @@ __all__ = [
     "remake_renditions",
     "rename_tag",
     "require_publishable",
+    "restore_revision",
+    "roll_back",
     "run_mailing",
+    "schedule_post",
     "send_mail",
     "send_test",
     "settle_doubt",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from blog import events, queries
 from blog.errors import PhotoInUse, PhotoNotFound
 from blog.models import Photo, Rendition
+from blog.roles import Actor, require_editor
 from chassis import publishing, uploads
 from chassis.errors import FieldError, InvalidInput, VersionMismatch
 from chassis.identifiers import uuid7
@@ -88,14 +89,18 @@ def change_photo(
     if_versions: frozenset[int] | None = None,
     alt: str | None = None,
     focal_point: tuple[int, int] | None = None,
+    actor: Actor | None = None,
 ) -> Photo:
     """Change what readers are told of a photo, or which point of it stays in view.
 
     Raises:
         PhotoNotFound: there is none of this id.
+        EditorsOnly: a writer changes photos of their own.
         VersionMismatch: `if_versions` is given and the photo has changed since.
     """
     photo = _locked(photo_id)
+    if actor is not None and photo.subject != actor.subject:
+        require_editor(actor)
     if if_versions is not None and photo.version not in if_versions:
         raise VersionMismatch
     before = (photo.alt, photo.focal_x, photo.focal_y)
@@ -110,12 +115,14 @@ def change_photo(
 
 
 @transactional
-def delete_photo(*, photo_id: UUID) -> None:
+def delete_photo(*, photo_id: UUID, actor: Actor | None = None) -> None:
     """Delete a photo that no post shows. Its files go later; doing it twice is no error.
 
     Raises:
+        EditorsOnly: a writer.
         PhotoInUse: posts show it, in what is public or in the draft.
     """
+    require_editor(actor)
     photo = Photo.objects.select_for_update().filter(id=photo_id, deleted_at=None).first()
     if photo is None:
         return

@@ -11,7 +11,8 @@ from blog import queries
 from blog.commands.content import claim_slug, cleaned, free_slug, slug_taken
 from blog.commands.tags import ensure_tags, key_of
 from blog.errors import PostWasPublic
-from blog.models import CONTENT_FIELDS, Author, Post, Revision, Slug
+from blog.models import CONTENT_FIELDS, Author, Post, Revision, Schedule, ScheduleState, Slug
+from blog.roles import Actor, require_own
 from chassis.errors import IdTaken, VersionMismatch
 from chassis.identifiers import uuid7
 from chassis.transactions import in_transaction, transactional
@@ -60,9 +61,16 @@ def create_post(
 
 
 def update_post(
-    *, subject: str, post_id: UUID, if_versions: frozenset[int] | None, changes: dict[str, Any]
+    *,
+    subject: str,
+    post_id: UUID,
+    if_versions: frozenset[int] | None,
+    changes: dict[str, Any],
+    actor: Actor | None = None,
 ) -> Post:
     """Change the draft, and keep what was saved as a revision. What changes nothing keeps the version.
+
+    What an editor saves goes public by the clock as well, where that is planned; a writer's text does not.
 
     Raises:
         PostNotFound, VersionMismatch.
@@ -70,7 +78,9 @@ def update_post(
     """
     wanted = cleaned(changes)
     try:
-        return _update(subject=subject, post_id=post_id, if_versions=if_versions, wanted=dict(wanted))
+        return _update(
+            subject=subject, post_id=post_id, if_versions=if_versions, wanted=dict(wanted), actor=actor
+        )
     except IntegrityError as error:
         if "slug" not in wanted:
             raise
@@ -79,9 +89,14 @@ def update_post(
 
 @transactional
 def _update(
-    *, subject: str, post_id: UUID, if_versions: frozenset[int] | None, wanted: dict[str, Any]
+    *,
+    subject: str,
+    post_id: UUID,
+    if_versions: frozenset[int] | None,
+    wanted: dict[str, Any],
+    actor: Actor | None,
 ) -> Post:
-    post = locked_post(post_id, if_versions)
+    post = locked_post(post_id, if_versions, actor=actor)
     tags: list[str] | None = wanted.pop("tags", None)
     if tags is not None and {tag.key for tag in post.tags.all()} == {key_of(name) for name in tags}:
         tags = None
@@ -98,30 +113,34 @@ def _update(
     post.version += 1
     post.save(update_fields=[*changed, "revision_number", "version", "updated_at"])
     save_revision(post, saved_by=subject)
+    if actor is None or actor.may_publish:
+        planned = Schedule.objects.filter(post=post, state=ScheduleState.WAITING)
+        planned.update(revision_number=post.revision_number)
     return post
 
 
 @transactional
-def delete_post(*, post_id: UUID, if_versions: frozenset[int] | None) -> None:
+def delete_post(*, post_id: UUID, if_versions: frozenset[int] | None, actor: Actor | None = None) -> None:
     """Delete a draft that was never public, with its revisions.
 
     Raises:
         PostNotFound, VersionMismatch.
         PostWasPublic: readers may hold its address.
     """
-    post = locked_post(post_id, if_versions)
+    post = locked_post(post_id, if_versions, actor=actor)
     if post.first_published_at is not None:
         raise PostWasPublic
     post.delete()
 
 
-def locked_post(post_id: UUID, if_versions: frozenset[int] | None) -> Post:
-    """The post, locked until the transaction ends.
+def locked_post(post_id: UUID, if_versions: frozenset[int] | None, *, actor: Actor | None = None) -> Post:
+    """The post, locked until the transaction ends; to a writer only one of their own.
 
     Raises:
         PostNotFound, VersionMismatch.
     """
     post = queries.get_post_for_update(post_id)
+    require_own(actor, post)
     if if_versions is not None and post.version not in if_versions:
         raise VersionMismatch(current_version=post.version)
     return post

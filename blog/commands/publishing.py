@@ -17,6 +17,7 @@ from blog.commands.posts import locked_post, save_revision
 from blog.commands.search import update_search
 from blog.markdown import foreign_images_in, photos_in
 from blog.models import Photo, PhotoState, Post, Revision
+from blog.roles import Actor, require_editor
 from chassis import publishing
 from chassis.errors import FieldError, InvalidInput
 from chassis.models import PublishJob
@@ -34,15 +35,17 @@ def publish_post(
     post_id: UUID,
     if_versions: frozenset[int] | None = None,
     published_at: datetime | None = None,
+    actor: Actor | None = None,
 ) -> PublishJob:
     """Make the draft as it is now what readers read. Asking again publishes the same again.
 
     `published_at` is for texts that were published elsewhere before.
 
     Raises:
-        PostNotFound, VersionMismatch.
+        EditorsOnly, PostNotFound, VersionMismatch.
         InvalidInput: at the field that keeps the post from being published.
     """
+    require_editor(actor)
     post = locked_post(post_id, if_versions)
     require_publishable(post)
     if post.author is None:
@@ -58,12 +61,19 @@ def publish_post(
 
 
 @transactional
-def unpublish_post(*, subject: str, post_id: UUID, if_versions: frozenset[int] | None = None) -> PublishJob:
+def unpublish_post(
+    *,
+    subject: str,
+    post_id: UUID,
+    if_versions: frozenset[int] | None = None,
+    actor: Actor | None = None,
+) -> PublishJob:
     """Take a post back from its readers. The draft stays, and so does the claim to its address.
 
     Raises:
-        PostNotFound, VersionMismatch.
+        EditorsOnly, PostNotFound, VersionMismatch.
     """
+    require_editor(actor)
     post = locked_post(post_id, if_versions)
     if post.live_revision is not None:
         post.live_revision = None
@@ -100,8 +110,8 @@ def check_draft(
     if "slug" in found:
         require_free_slug(post, found["slug"])
     if is_to_be_public:
-        for name, value in found.items():
-            setattr(post, name, value)
+        for name in found.keys() - {"tags"}:
+            setattr(post, name, found[name])
         require_publishable(post)
 
 

@@ -15,6 +15,7 @@ from blog.models.posts import (
     Revision,
     Slug,
 )
+from blog.models.schedules import Schedule, ScheduledAction, ScheduleState
 from blog.models.search import SearchEntry
 from blog.models.subscribers import Mail, MailKind, MailState, Subscriber, SubscriberState
 from blog.models.tags import TAG_LENGTH_MOST, TAGS_MOST, Tag
@@ -41,6 +42,9 @@ __all__ = [
     "Post",
     "Rendition",
     "Revision",
+    "Schedule",
+    "ScheduleState",
+    "ScheduledAction",
     "SearchEntry",
     "Slug",
     "Subscriber",

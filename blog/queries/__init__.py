@@ -15,10 +15,13 @@ from blog.queries.posts import (
     find_newest_public,
     get_post,
     get_post_for_update,
+    get_revision,
     in_state,
     list_posts,
     list_public_posts,
+    list_revisions,
     post_document,
+    visible_to,
 )
 from blog.queries.public import (
     Headline,
@@ -42,7 +45,9 @@ from blog.queries.public import (
     texts_of,
 )
 from blog.queries.publications import find_last_job, get_last_job, publication_document
+from blog.queries.schedules import schedule_document
 from blog.queries.search import Found, search_posts
+from blog.queries.tags import list_counted_tags
 
 __all__ = [
     "STATES",
@@ -63,6 +68,7 @@ __all__ = [
     "get_photo",
     "get_post",
     "get_post_for_update",
+    "get_revision",
     "headlines_of",
     "in_state",
     "keys_looking_otherwise",
@@ -70,6 +76,7 @@ __all__ = [
     "list_addresses",
     "list_authors",
     "list_awaiting",
+    "list_counted_tags",
     "list_ids",
     "list_newest",
     "list_part",
@@ -77,6 +84,7 @@ __all__ = [
     "list_posts",
     "list_posts_using",
     "list_public_posts",
+    "list_revisions",
     "list_tags",
     "list_used_authors",
     "list_used_tags",
@@ -88,7 +96,8 @@ __all__ = [
     "pictures_of",
     "post_document",
     "publication_document",
-    "published_moment",
+    "schedule_document",
     "search_posts",
     "texts_of",
+    "visible_to",
 ]

@@ -8,14 +8,15 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from blog.errors import PostNotFound
-from blog.models import Post
+from blog.errors import PostNotFound, RevisionNotFound
+from blog.models import Post, Revision
+from blog.roles import Actor, require_own
 
 STATES = ("draft", "published", "changed")
 
 
-def get_post(post_id: UUID) -> Post:
-    """One post with its author and what is public of it. One query.
+def get_post(post_id: UUID, *, actor: Actor | None = None) -> Post:
+    """One post with its author and what is public of it; to a writer only one of their own. One query.
 
     Raises:
         PostNotFound: there is none of this id.
@@ -23,7 +24,33 @@ def get_post(post_id: UUID) -> Post:
     post = _posts().filter(id=post_id).first()
     if post is None:
         raise PostNotFound
+    require_own(actor, post)
     return post
+
+
+def get_revision(post_id: UUID, number: int) -> Revision:
+    """A text of a post as it was saved. One query.
+
+    Raises:
+        RevisionNotFound: there is none of this number.
+    """
+    found = Revision.objects.filter(post=post_id, number=number).select_related("author").first()
+    if found is None:
+        raise RevisionNotFound
+    return found
+
+
+def list_revisions(post_id: UUID, *, before: int | None, limit: int) -> list[Revision]:
+    """The saved texts of a post without the texts, the newest first. One query."""
+    found = Revision.objects.filter(post=post_id).defer("body").order_by("-number")
+    if before is not None:
+        found = found.filter(number__lt=before)
+    return list(found[:limit])
+
+
+def visible_to(actor: Actor) -> Q:
+    """The condition that somebody sees a post at all: a writer those of their own."""
+    return Q() if actor.may_publish else Q(author__subject=actor.subject)
 
 
 def get_post_for_update(post_id: UUID) -> Post:
@@ -38,9 +65,15 @@ def get_post_for_update(post_id: UUID) -> Post:
     return post
 
 
-def list_posts(*, state: str | None, after: UUID | None, limit: int) -> list[Post]:
-    """Posts from the one made last on, those after `after` in that order. One query."""
-    found = _posts().defer("body").order_by("-id")
+def list_posts(
+    *, state: str | None, after: UUID | None, limit: int, tag: str | None = None, actor: Actor | None = None
+) -> list[Post]:
+    """Posts from the one made last on, those after `after` in that order. Two queries."""
+    found = _posts().defer("body").prefetch_related("tags").order_by("-id")
+    if actor is not None:
+        found = found.filter(visible_to(actor))
+    if tag is not None:
+        found = found.filter(tags__slug=tag)
     if state is not None:
         found = found.filter(in_state(state))
     if after is not None:
@@ -73,6 +106,8 @@ def post_document(post: Post) -> dict[str, Any]:
         "language": post.language,
         "author": post.author and {"subject": post.author.subject, "name": post.author.display_name},
         "cover_id": post.cover_id and str(post.cover_id),
+        "tags": [tag.name for tag in post.tags.all()],
+        "canonical_url": post.canonical_url,
         "state": post.state,
         "release": post.announced_release,
         "version": post.version,
