@@ -58,6 +58,8 @@ def site_environment(desk: Desk, site: Site, of_desk: Mapping[str, str]) -> dict
     if not desk.is_split:
         return dict(of_desk)
     others = {f"{other.name.upper()}_CLIENT_SECRET" for other in desk.sites if other is not site}
+    if site.name != "updates":
+        others.add("UPDATES_KEYS_PASSPHRASE")
     kept = {name: value for name, value in of_desk.items() if name not in others}
     database_url = of_desk.get(f"{site.name.upper()}_DATABASE_URL")
     return {

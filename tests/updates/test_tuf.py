@@ -6,6 +6,7 @@ import json
 
 import httpx
 import pytest
+from django.conf import settings
 from django.core.management.base import CommandError
 from tuf.ngclient import Updater, UpdaterConfig
 
@@ -71,9 +72,9 @@ class Installation:
         with open(updater.download_target(found, str(target)), "rb") as file:
             return file.read()
 
-    def latest(self):
+    def latest(self, **changes):
         """The version that the channel stable has."""
-        latest = json.loads(self.fetch("manifests/stable.json"))["latest"]
+        latest = json.loads(self.fetch("manifests/stable.json", **changes))["latest"]
         return latest and latest["version"]
 
 
@@ -202,6 +203,35 @@ def test_versions_only_grow_when_a_worker_is_killed_after_signing(rooted, app, m
     assert not_yet is None
     assert httpx.get(f"{rooted.base}/tuf/timestamp.json").text == signed
     assert app.latest() == "1.0.0"
+
+
+def test_what_is_rendered_again_is_byte_for_byte_what_is_published(rooted):
+    from chassis.publishing import PublicFile
+    from updates.plans import plan_product
+
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY}, notes="# News\n\nAll of it.")
+    product = SignedFile.objects.filter(product__slug=rooted.slug)[0].product
+
+    again = [file for file in plan_product(str(product.id)).files if isinstance(file, PublicFile)]
+
+    published = {file.key: httpx.get(f"{settings.PUBLIC_URL}/{file.key}").content for file in again}
+    assert len(published) >= 14
+    assert published == {file.key: file.read() for file in again}
+
+
+def test_with_application_and_database_away_checks_and_downloads_go_on(rooted, app, django_db_blocker):
+    rooted.publish("1.0.0", {"tide-1.0.0-linux.zip": BODY})
+
+    # Edge and store are processes of their own; this one is the application, and does nothing.
+    with django_db_blocker.block():
+        version = app.latest()
+        whole = app.fetch("tide-1.0.0-linux.zip")
+        half = httpx.get(f"{rooted.files}/tide-1.0.0-linux.zip", headers={"Range": "bytes=50000-"})
+        signature = httpx.get(f"{rooted.base}/stable.json.minisig")
+
+    assert (version, whole) == ("1.0.0", BODY)
+    assert (half.status_code, half.content) == (206, BODY[50000:])
+    assert "expires:" in signature.text
 
 
 # --- Many files ----------------------------------------------------------------------------------
