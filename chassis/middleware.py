@@ -47,6 +47,18 @@ def request_context(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+# Addresses that read more than API_BODY_BYTES: how much, and what to do with what is larger still.
+_larger_bodies: dict[str, tuple[int, str]] = {}
+
+
+def allow_larger_body(path: str, *, bytes_most: int, advice: str) -> None:
+    """Read bodies of up to so many bytes at one address. For an app to say when it starts.
+
+    Not more than DATA_UPLOAD_MAX_MEMORY_SIZE, which Django reads at any address.
+    """
+    _larger_bodies[path] = bytes_most, advice
+
+
 def body_limit(get_response: GetResponse) -> GetResponse:
     """Answer 413 to a body over API_BODY_BYTES before anything reads it; refuse odd lengths and NUL bytes."""
 
@@ -57,13 +69,15 @@ def body_limit(get_response: GetResponse) -> GetResponse:
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
-    limit = settings.API_BODY_BYTES
+    limit, advice = settings.API_BODY_BYTES, "Files go to S3 directly."
+    if request.path in _larger_bodies:
+        limit, advice = _larger_bodies[request.path]
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if not (declared.isascii() and declared.isdigit()):
         return _problem(request, 400, "bad-request", "Content-Length is not a number.")
     # Longer than any limit, and than what Python turns into a number.
     if len(declared) > 18 or int(declared) > limit:
-        detail = f"The body has {declared[:18]} bytes; at most {limit} are read. Files go to S3 directly."
+        detail = f"The body has {declared[:18]} bytes; at most {limit} are read. {advice}"
         return _problem(request, 413, TooLarge.code, detail)
     if declared == "0" and "HTTP_TRANSFER_ENCODING" in request.META:
         # WSGI has no end of input but the length (PEP 3333), and API Gateway always sends one.

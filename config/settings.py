@@ -447,7 +447,8 @@ API_BODY_BYTES = env.integer(
     least=1024,
     effect="Largest body of an API request, in bytes. Larger is 413. Files go to S3 directly, not through the API.",
 )
-DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_BYTES
+# `chassis.middleware.body_limit` is stricter, but at addresses that read more. Lambda takes 6 MB, escaped.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(API_BODY_BYTES, 4 * 1024 * 1024)
 API_JSON_DEPTH = env.integer(
     "API_JSON_DEPTH",
     default=32,

@@ -109,6 +109,7 @@ def test_anothers_list_is_as_unknown_as_none(alice: ApiClient, make_list: Callab
         ({"title": "Milk", "tags": ["ok", "a\nb"]}, "/tags/1"),
         ({"title": "Milk", "list_id": "7"}, "/list_id"),
         ({"title": "Milk", "id": "7"}, "/id"),
+        ({"title": "Milk", "id": "00000000-0000-0000-0000-000000000000"}, "/id"),
         ({"title": "Milk", "done_at": "2026-01-01"}, "/done_at"),
         ({"title": "Milk", "colour": "red"}, "/colour"),
     ],

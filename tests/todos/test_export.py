@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.api_client import ApiClient
@@ -110,18 +111,70 @@ def test_a_bad_row_is_named_and_the_others_are_taken_in(alice: ApiClient) -> Non
     assert answer["refused"][0]["problem"]["errors"][0]["pointer"] == "/set/title"
 
 
+def test_what_was_refused_may_come_in_once_it_has_what_it_lacked(alice: ApiClient) -> None:
+    place = {"id": str(uuid.uuid4()), "title": "Home"}
+    todo = {
+        "id": str(uuid.uuid4()),
+        "title": "Milk",
+        "list_id": place["id"],
+        "done_at": "2026-11-01T00:00:00Z",
+    }
+
+    too_early = alice.post(f"{BASE}/import", {"todos": [todo]}).json()
+    alice.post(f"{BASE}/import", {"lists": [place]})
+    again = alice.post(f"{BASE}/import", {"todos": [todo]}).json()
+
+    assert (too_early["made"], len(too_early["refused"])) == (0, 2)
+    assert again == {"made": 1, "there_already": 0, "refused": []}
+    assert alice.get(TODOS).json()["items"][0]["done_at"]
+
+
+def test_what_was_taken_in_and_deleted_does_not_come_back(alice: ApiClient) -> None:
+    todo = {"id": str(uuid.uuid4()), "title": "Milk", "done_at": "2026-11-01T00:00:00Z"}
+    alice.post(f"{BASE}/import", {"todos": [todo]})
+    alice.delete(f"{TODOS}/{todo['id']}")
+
+    again = alice.post(f"{BASE}/import", {"todos": [todo]}).json()
+
+    assert (again["refused"], alice.get(TODOS).json()["items"]) == ([], [])
+
+
+def test_an_account_of_thousands_comes_in_again_as_it_went_out(alice: ApiClient, mallory: ApiClient) -> None:
+    place = str(uuid.uuid4())
+    rows = [
+        {"id": str(uuid.uuid4()), "title": f"to-do {number}", "list_id": place, "notes": "n" * 200}
+        for number in range(2500)
+    ]
+    alice.post(f"{BASE}/import", {"lists": [{"id": place, "title": "Home"}], "todos": rows})
+    exported = alice.get(f"{BASE}/export.json").json()
+
+    imported = mallory.post(f"{BASE}/import", {**exported, **with_new_ids(exported)})
+
+    assert len(orjson.dumps(exported)) > 512 * 1024
+    assert imported.json() == {"made": 2501, "there_already": 0, "refused": []}
+    assert plain(mallory.get(f"{BASE}/export.json").json()) == plain(exported)
+
+
 def test_an_import_is_bounded(alice: ApiClient) -> None:
-    rows = [{"id": str(uuid.uuid4()), "title": "a"} for _ in range(1001)]
+    rows = [{"id": f"{number:08x}-0000-4000-8000-000000000000", "title": "a"} for number in range(10_001)]
 
     many = alice.post(f"{BASE}/import", {"todos": rows})
-    too_many = alice.post(f"{BASE}/import", {"todos": rows * 100})
+    too_many = alice.post(f"{BASE}/import", {"todos": rows * 10})
     formless = alice.post(f"{BASE}/import", {"completions": [[None]]})
     nameless = alice.post(f"{BASE}/import", {"todos": [{"title": "a"}]})
 
     assert (many.status_code, too_many.status_code, nameless.status_code) == (400, 413, 400)
+    assert many.json()["errors"][0]["code"] == "too-many"
+    assert "Send the export in parts" in too_many.json()["detail"]
     assert formless.status_code == 400
     assert nameless.json()["errors"][0]["pointer"] == "/todos/0/id"
     assert not Todo.objects.exists()
+
+
+def test_other_addresses_read_no_more_than_before(alice: ApiClient) -> None:
+    response = alice.post(TODOS, {"title": "Milk", "notes": "n" * 600_000})
+
+    assert (response.status_code, response.json()["type"].endswith("/body-too-large")) == (413, True)
 
 
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1"])

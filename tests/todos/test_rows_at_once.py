@@ -16,15 +16,15 @@ from todos.models import Account, Completion, Conflict, OperationResult, Todo, T
 NOW = datetime(2026, 11, 26, 1, 2, 3, 450, tzinfo=UTC)
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 SYNCED: dict[str, Any] = {"subject": "alice", "version": 2**40, "created_at": NOW}
-LIST = uuid.uuid4()
-TODO = uuid.uuid4()
+HOME = uuid.uuid4()
+MILK = uuid.uuid4()
 
 
 def some_rows() -> list[models.Model]:
     """One of each, with all that a column can hold."""
     full: dict[str, Any] = {
-        "todo_list_id": LIST,
-        "parent_id": TODO,
+        "todo_list_id": HOME,
+        "parent_id": MILK,
         "notes": "two\nlines, a \\ and 'quotes' {NULL}",
         "due_on": date(9999, 12, 31),
         "due_time": "09:30",
@@ -38,11 +38,11 @@ def some_rows() -> list[models.Model]:
     }
     times = {**SYNCED, "updated_at": NOON}
     return [
-        TodoList(id=LIST, title="Home 🏡", rank="V", is_archived=True, **times),
-        Todo(id=TODO, title="NULL", rank="V", **times),
+        TodoList(id=HOME, title="Home 🏡", rank="V", is_archived=True, **times),
+        Todo(id=MILK, title="NULL", rank="V", **times),
         Todo(id=uuid.uuid4(), title="", rank="W", **{**times, **full}),
-        Completion(id=uuid.uuid4(), todo_id=TODO, occurrence=date(2026, 1, 2), done_at=NOON, **SYNCED),
-        Conflict(id=uuid.uuid4(), target_id=TODO, losing=None, winning={"a": [None, "%s"]}, **SYNCED),
+        Completion(id=uuid.uuid4(), todo_id=MILK, occurrence=date(2026, 1, 2), done_at=NOON, **SYNCED),
+        Conflict(id=uuid.uuid4(), target_id=MILK, losing=None, winning={"a": [None, "%s"]}, **SYNCED),
         OperationResult(
             subject="alice", operation_id=uuid.uuid4(), fingerprint="f", result={"x": "é"}, created_at=NOW
         ),
@@ -77,7 +77,7 @@ def test_what_stands_in_the_tables_is_what_django_writes() -> None:
 def test_a_row_that_is_there_is_replaced_only_if_that_is_said() -> None:
     first, *_ = some_rows()
     insert_rows([first])
-    other = TodoList(id=LIST, title="Other", rank="a", **{**SYNCED, "subject": "bob"}, updated_at=NOW)
+    other = TodoList(id=HOME, title="Other", rank="a", **{**SYNCED, "subject": "bob"}, updated_at=NOW)
 
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows([other])

@@ -11,6 +11,8 @@ from tests.api_client import ApiClient
 from tests.todos.test_sync import SYNC, codes, operation, send
 from todos.models import OperationResult, Todo
 
+NIL = "00000000-0000-0000-0000-000000000000"
+
 
 def test_what_is_refused_does_not_stop_the_others(alice: ApiClient, make_todo: Callable[..., Todo]) -> None:
     theirs = make_todo("mallory")
@@ -56,6 +58,7 @@ def test_what_is_refused_does_not_stop_the_others(alice: ApiClient, make_todo: C
         ({"device": "a b", "operations": []}, "/device"),
         ({"device": "p", "operations": [7]}, "/operations/0"),
         ({"device": "p", "operations": [{**operation("todo.delete"), "id": "7"}]}, "/operations/0/id"),
+        ({"device": "p", "operations": [operation("todo.create", NIL, title="a")]}, "/operations/0/target"),
         ({"device": "p", "operations": [{**operation("todo.delete"), "base": -1}]}, "/operations/0/base"),
         ({"device": "p", "operations": [{**operation("todo.delete"), "base": 1.5}]}, "/operations/0/base"),
         ({"device": "p", "operations": [{**operation("todo.delete"), "set": []}]}, "/operations/0/set"),

@@ -103,7 +103,7 @@ class ImportView(APIView):
         responses={200: schemas.ImportedSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Make what is not there yet; what is there stays as it is. At most 1000 rows at once."""
+        """Make what is not there yet; what is there stays as it is. At most 10 000 rows and 4 MiB at once."""
         rows = read_body(schemas.ImportSerializer, request)
         return Response(
             commands.import_rows(

@@ -43,7 +43,7 @@ class SyncSerializer(StrictSerializer):
     limit = serializers.IntegerField(min_value=1, max_value=1000, required=False)
 
 
-IMPORT_ROWS_MOST = 1000
+IMPORT_ROWS_MOST = 10_000
 
 
 class _RowIdField(serializers.UUIDField):
@@ -97,7 +97,8 @@ class ImportSerializer(serializers.Serializer[Any]):
         """Not too many at once."""
         if sum(len(rows) for rows in attrs.values()) > IMPORT_ROWS_MOST:
             raise serializers.ValidationError(
-                f"Send at most {IMPORT_ROWS_MOST} rows at once; lists first.", code="too-many"
+                f"Send at most {IMPORT_ROWS_MOST} rows at once: lists, then to-dos, then completions.",
+                code="too-many",
             )
         return attrs
 

@@ -22,7 +22,8 @@ def import_rows(
 ) -> dict[str, Any]:
     """Make what is not there yet, by operations of sync in batches; how many of each, and what was refused.
 
-    Doing it twice is doing it once: the operations' ids come from the rows.
+    Doing it twice is doing it once: the operations' ids come from the rows. What was refused is tried
+    again, since what it lacked may have come meanwhile.
     """
     counts: dict[str, Any] = {"made": 0, "there_already": 0, "refused": []}
     batch: list[dict[str, Any]] = []
@@ -39,7 +40,9 @@ def _carry_out(subject: str, batch: list[dict[str, Any]], describe: Describe, co
     if not batch:
         return
 
-    results = carry_out(subject=subject, device="import", operations=batch, describe=describe)
+    results = carry_out(
+        subject=subject, device="import", operations=batch, describe=describe, keeps_refusals=False
+    )
     for operation, result in zip(batch, results, strict=True):
         if result["status"] == REFUSED and not result["problem"]["type"].endswith("/id-taken"):
             counts["refused"].append({"id": operation["target"], "problem": result["problem"]})

@@ -42,14 +42,19 @@ class _Entry:
 
 
 def carry_out(
-    *, subject: str, device: str, operations: Sequence[dict[str, Any]], describe: Describe
+    *,
+    subject: str,
+    device: str,
+    operations: Sequence[dict[str, Any]],
+    describe: Describe,
+    keeps_refusals: bool = True,
 ) -> list[Result]:
     """Carry out each operation once, in order; what became of each.
 
     `operations` have an `id` each, and groups stand together. `describe` tells a refusal: it is kept with
-    the operation, so that a repeat is told the same.
+    the operation, so that a repeat is told the same; without `keeps_refusals` the repeat is tried again.
     """
-    work = partial(_carry_out, subject, device, operations, describe)
+    work = partial(_carry_out, subject, device, operations, describe, keeps_refusals)
     try:
         return in_transaction(work)
     except IntegrityError:
@@ -86,7 +91,11 @@ def _carry_out_one(subject: str, operation: Operation) -> Row:
 
 
 def _carry_out(
-    subject: str, device: str, operations: Sequence[dict[str, Any]], describe: Describe
+    subject: str,
+    device: str,
+    operations: Sequence[dict[str, Any]],
+    describe: Describe,
+    keeps_refusals: bool,
 ) -> list[Result]:
     account = lock_account(subject)
     entries = list(_read(subject, operations))
@@ -100,7 +109,20 @@ def _carry_out(
     results = [_result(entry, plan, describe) for entry in entries]
     if plan.has_changed:
         write(account, plan)
-    _keep(subject, entries, results, plan)
+    _repeat(entries, results)
+    insert_rows(
+        [
+            OperationResult(
+                subject=subject,
+                operation_id=entry.id,
+                fingerprint=entry.fingerprint,
+                result=result,
+                created_at=plan.now,
+            )
+            for entry, result in zip(entries, results, strict=True)
+            if _is_new(entry) and (keeps_refusals or entry.refusal is None)
+        ]
+    )
     return results
 
 
@@ -198,21 +220,14 @@ def _within_operation(error: DomainError) -> DomainError:
     return error
 
 
-def _keep(subject: str, entries: Sequence[_Entry], results: list[Result], plan: Plan) -> None:
-    """Remember the new answers, and give the first one's to what stood twice in this request."""
+def _repeat(entries: Sequence[_Entry], results: list[Result]) -> None:
+    """Give the first one's answer to what stood twice in this request."""
     first = {entry.id: number for number, entry in reversed(list(enumerate(entries)))}
-    rows = []
     for number, entry in enumerate(entries):
         if entry.repeated == {}:
             results[number] = results[first[entry.id]]
-        elif entry.repeated is None and not isinstance(entry.refusal, OperationReused):
-            rows.append(
-                OperationResult(
-                    subject=subject,
-                    operation_id=entry.id,
-                    fingerprint=entry.fingerprint,
-                    result=results[number],
-                    created_at=plan.now,
-                )
-            )
-    insert_rows(rows)
+
+
+def _is_new(entry: _Entry) -> bool:
+    """Whether its answer is the one that all repeats will get."""
+    return entry.repeated is None and not isinstance(entry.refusal, OperationReused)
