@@ -138,6 +138,23 @@ def get(key: UploadKey) -> StoredUpload:
     )
 
 
+@answering_store()
+def put(key: UploadKey, body: bytes, *, content_type: str, purpose: str) -> StoredUpload:
+    """An upload that the service makes itself, of a file that it was given. Again: the same.
+
+    Raises:
+        Unavailable: the store does not answer.
+    """
+    s3_client().put_object(
+        Bucket=settings.S3_UPLOADS_BUCKET,
+        Key=str(key),
+        Body=body,
+        ContentType=content_type,
+        Metadata={"purpose": purpose},
+    )
+    return StoredUpload(key, len(body), content_type, purpose)
+
+
 @contextmanager
 def opened(key: str) -> Iterator[IO[bytes]]:
     """The object as a file on this disk, for as long as it is needed.

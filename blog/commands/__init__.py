@@ -2,6 +2,8 @@
 
 from blog.commands.announcements import announce_release
 from blog.commands.authors import ensure_author, read_author_profile
+from blog.commands.exports import export_folder
+from blog.commands.imports import import_folder
 from blog.commands.mailings import mail_post, run_mailing, send_test, stop_mailing
 from blog.commands.mails import MailEvent, send_mail, settle_doubt, settle_mail
 from blog.commands.photos import (
@@ -19,6 +21,12 @@ from blog.commands.publishing import (
     publish_site,
     require_publishable,
     unpublish_post,
+)
+from blog.commands.rebuilding import (
+    find_drift,
+    request_looks,
+    request_rebuild,
+    work_off,
 )
 from blog.commands.renditions import make_renditions, remake_renditions
 from blog.commands.revisions import restore_revision, roll_back
@@ -48,7 +56,10 @@ __all__ = [
     "delete_post",
     "ensure_author",
     "ensure_tags",
+    "export_folder",
+    "find_drift",
     "forget_subscriber",
+    "import_folder",
     "lift_suppression",
     "mail_post",
     "make_renditions",
@@ -59,6 +70,8 @@ __all__ = [
     "rebuild_search",
     "remake_renditions",
     "rename_tag",
+    "request_looks",
+    "request_rebuild",
     "require_publishable",
     "restore_revision",
     "roll_back",
@@ -75,4 +88,5 @@ __all__ = [
     "unpublish_post",
     "unsubscribe",
     "update_post",
+    "work_off",
 ]

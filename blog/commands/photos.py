@@ -62,6 +62,23 @@ def add_photo(*, subject: str, key: str, file_name: str = "", alt: str = "") -> 
     return _keep(stored, file_name=file_name, alt=alt)
 
 
+def put_photo(
+    *, subject: str, photo_id: UUID, file_name: str, content_type: str, body: bytes, alt: str = ""
+) -> Photo:
+    """A photo out of a file that is here. The same id again is the same photo.
+
+    Raises:
+        InvalidInput: it is too large, or called something that is no photo.
+        Unavailable: the store does not answer.
+    """
+    if (known := Photo.objects.filter(id=photo_id, deleted_at=None).first()) is not None:
+        return known
+    _require_photo(content_type, len(body), pointer="/photo")
+    key = UploadKey(subject, photo_id, uploads.plain_name(file_name))
+    stored = uploads.put(key, body, content_type=content_type, purpose=PURPOSE)
+    return _keep(stored, file_name=file_name, alt=alt)
+
+
 def take_arrived_photo(*, key: str) -> None:
     """The store says that an object has arrived: if it is a photo, it is added.
 

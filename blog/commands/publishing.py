@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from blog import events, queries
 from blog.commands.authors import ensure_author
-from blog.commands.content import cleaned, require_free_slug
+from blog.commands.content import FIXED_NAMES, cleaned, require_free_slug
 from blog.commands.posts import locked_post, save_revision
 from blog.commands.search import update_search
 from blog.markdown import foreign_images_in, photos_in
-from blog.models import Photo, PhotoState, Post, Revision
+from blog.models import Photo, PhotoState, Post, Revision, Slug
 from blog.roles import Actor, require_editor
 from chassis import publishing
 from chassis.errors import FieldError, InvalidInput
@@ -82,6 +82,29 @@ def unpublish_post(
         post.save(update_fields=["live_revision", "is_awaiting_files", "version", "updated_at"])
         update_search(post)
     return _request(post, subject)
+
+
+@transactional
+def publish_together(*, subject: str, posts: Sequence[tuple[UUID, datetime | None]]) -> PublishJob | None:
+    """Make many drafts public by one job, each with the moment of its first publication; None of none.
+
+    What is public as it is stays so. The gate was before: `require_publishable`.
+    """
+    for post_id, published_at in posts:
+        post = locked_post(post_id, None)
+        if post.live_revision is None or post.is_changed:
+            _make_live(post, published_at or post.first_published_at or timezone.now())
+            update_search(post)
+    return _request(post, subject) if posts else None
+
+
+@transactional
+def claim_earlier_slugs(*, post_id: UUID, slugs: Sequence[str]) -> None:
+    """Addresses that a post had elsewhere, from which its page here is led to. One that is taken is left."""
+    post = locked_post(post_id, None)
+    wanted = [slug for slug in slugs if slug != post.slug and slug not in FIXED_NAMES]
+    for slug in wanted:
+        Slug.objects.get_or_create(slug=slug, defaults={"post": post, "was_public": True})
 
 
 @transactional

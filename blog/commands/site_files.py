@@ -26,6 +26,8 @@ def plan(kind: str, argument: str) -> Plan:
         "tag": partial(_things, "tag"),
         "look": plans.plan_looks,
         "site": plans.plan_site,
+        "part": plans.plan_part,
+        "lists": plans.plan_lists,
     }
     planned = kinds[kind](argument)
     return Plan(planned.files(), planned.removals, settle=partial(settle, planned))

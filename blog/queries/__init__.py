@@ -6,6 +6,7 @@ from blog.queries.changes import (
     keys_showing,
     list_awaiting,
     owners_of_slugs,
+    slugs_of_nobody,
 )
 from blog.queries.mailings import count_subscribers, find_mailing, mailing_document
 from blog.queries.photos import get_photo, list_photos, list_posts_using, picture_of
@@ -34,6 +35,7 @@ from blog.queries.public import (
     list_addresses,
     list_authors,
     list_ids,
+    list_ids_from,
     list_newest,
     list_part,
     list_tags,
@@ -78,6 +80,7 @@ __all__ = [
     "list_awaiting",
     "list_counted_tags",
     "list_ids",
+    "list_ids_from",
     "list_newest",
     "list_part",
     "list_photos",
@@ -98,6 +101,7 @@ __all__ = [
     "publication_document",
     "schedule_document",
     "search_posts",
+    "slugs_of_nobody",
     "texts_of",
     "visible_to",
 ]

@@ -113,3 +113,11 @@ def keys_looking_otherwise(looks: Collection[str]) -> set[str]:
 def owners_of_slugs(slugs: Collection[str]) -> set[UUID]:
     """The posts whose slugs these are or were. One query."""
     return set(Slug.objects.filter(slug__in=slugs).values_list("post_id", flat=True))
+
+
+def slugs_of_nobody(slugs: Collection[str]) -> set[str]:
+    """Those of these slugs that no public post has or had. One query."""
+    listed = Slug.objects.filter(was_public=True, post__live_revision__isnull=False)
+    if len(slugs) <= 500:
+        listed = listed.filter(slug__in=slugs)
+    return set(slugs) - set(listed.values_list("slug", flat=True))

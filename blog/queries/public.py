@@ -180,6 +180,12 @@ def list_ids() -> list[UUID]:
     return list(ALL.posts().order_by(*_OLDEST_FIRST).values_list("id", flat=True))
 
 
+def list_ids_from(start: UUID, count: int) -> list[UUID]:
+    """So many public posts from this id on. One query."""
+    found = ALL.posts().filter(id__gte=start).order_by("id")
+    return list(found.values_list("id", flat=True)[:count])
+
+
 def texts_of(post_ids: Collection[UUID]) -> dict[UUID, str]:
     """The public Markdown of these posts. One query for each 500."""
     found: dict[UUID, str] = {}

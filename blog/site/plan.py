@@ -70,14 +70,39 @@ def _plan_keys(keys: set[str], lists: Iterable[Selection]) -> Planned:
 
 def plan_site(argument: str) -> Planned:
     """Every file of the blog; and every key that it should not have is taken away."""
-    lists = {
+    return plan(set(), set(), _every_list(), remade=queries.list_ids(), doubtful=_strays())
+
+
+def plan_part(argument: str, *, with_lists: bool = True) -> Planned:
+    """The files of some posts: `<id>+<count>`, from this id on so many."""
+    start, _, count = argument.partition("+")
+    ids = queries.list_ids_from(UUID(start), int(count))
+    if with_lists:
+        return plan(set(), set(), remade=ids)
+    changes = queries.changes_of(ids)
+    return Planned(changes, [], post_files(_posts([], changes, set())))
+
+
+def plan_lists(argument: str) -> Planned:
+    """What is not of single posts; and every key that is not of this blog is taken away."""
+    return plan(set(), set(), _every_list(), doubtful=_strays())
+
+
+def _every_list() -> set[Selection]:
+    return {
         Selection("all"),
         *(Selection("year", year) for year, _ in queries.list_years()),
         *(Selection("tag", tag.id) for tag in queries.list_used_tags()),
         *(Selection("author", author.id) for author in queries.list_used_authors()),
     }
-    there = {key for key in publishing.keys_of(addresses.SCOPE) if key.startswith("blog/")}
-    return plan(set(queries.list_ids()), set(), lists, doubtful=there)
+
+
+def _strays() -> set[str]:
+    """Keys of lists, and those of posts that are not public at that address."""
+    keys = set(publishing.keys_of(addresses.SCOPE, "blog/"))
+    of_posts = {key: slug for key in keys if (slug := addresses.slug_of_key(key))}
+    nobodys = queries.slugs_of_nobody(of_posts.values())
+    return {key for key in keys if key not in of_posts or of_posts[key] in nobodys}
 
 
 def plan(
@@ -93,41 +118,43 @@ def plan(
     `remade` are posts that are as they were, but show something that is not.
     """
     unproven = {*doubtful, *publishing.unproven_keys(addresses.SCOPE)}
-    slugs = {slug: key for key in unproven if (slug := addresses.slug_of_key(key))}
+    slugs = {slug for key in unproven if (slug := addresses.slug_of_key(key))}
     owners = queries.owners_of_slugs(slugs)
     changes = queries.changes_of({*post_ids, *queries.list_awaiting(), *owners})
+    others = queries.changes_of(set(remade) - {change.post_id for change in changes})
     keys = keys | unproven
     if not doubtful:
         keys |= queries.keys_showing(f"post:{change.post_id}" for change in changes)
-    wanted, gone = _posts(changes, keys, set(remade))
     touched = touched_by(changes)
     for selection in lists:
         touched.setdefault(selection, Touched()).is_whole = True
     found, strays = _lists(touched, keys)
-    made = _made(wanted, found, _fixed(found))
+    nobodys = queries.slugs_of_nobody(slugs)
+    gone = {key for key in unproven if addresses.slug_of_key(key) in nobodys}
+    gone |= {key for one in (*changes, *others) for slug in one.slugs for key in _gone(one, slug)}
     removals = {*gone, *strays, *(key for one in found for key in one.removals)}
-    return Planned(changes, sorted(removals), made)
+    made = _made(_posts(changes, others, keys), found, _fixed(found))
+    return Planned([*changes, *others], sorted(removals), made)
 
 
-def _posts(changes: list[Change], keys: set[str], remade: set[UUID]) -> tuple[Wanted, set[str]]:
-    """Whose files are made, and the keys of posts at which nothing is any more."""
-    public = {change.post_id: change for change in changes if change.now}
-    around = _around(changes)
+def _posts(changes: list[Change], remade: list[Change], keys: set[str]) -> Wanted:
+    """Whose files are made: all of what changed and of what is remade, the pages of what is beside it."""
+    public = {change.post_id: change for change in (*changes, *remade) if change.now}
     of_slugs = queries.owners_of_slugs({slug for key in keys if (slug := addresses.slug_of_key(key))})
-    others = (around | of_slugs) - {change.post_id for change in changes}
+    others = (_around(changes) | of_slugs) - {change.post_id for change in (*changes, *remade)}
     # Where nothing is new, no page waits for another.
     is_new = any(change.is_new_address for change in changes)
-    known = others | {change.post_id for change in changes if not change.is_new_address}
-    wanted = Wanted(
-        whole=frozenset(public) | (remade & others),
-        pages=frozenset(others - remade),
+    known = {*others, *(one.post_id for one in (*changes, *remade) if not one.is_new_address)}
+    return Wanted(
+        whole=frozenset(public),
+        pages=frozenset(others),
         known=frozenset(known if is_new else ()),
         redirects={
-            post_id: [slug for slug in change.slugs if slug != change.slug]
+            post_id: earlier
             for post_id, change in public.items()
+            if (earlier := [slug for slug in change.slugs if slug != change.slug])
         },
     )
-    return wanted, {key for change in changes for slug in change.slugs for key in _gone(change, slug)}
 
 
 def _around(changes: list[Change]) -> set[UUID]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from blog import queries
@@ -19,6 +22,9 @@ JSON = "application/json"
 MARKDOWN = "text/markdown; charset=utf-8"
 # Posts that are in memory at a time.
 CHUNK = 64
+# How parts are gone through.
+ByMap = Callable[..., Iterable[Any]]
+_mapping: ContextVar[ByMap] = ContextVar("mapping", default=map)
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,31 @@ def post_files(wanted: Wanted) -> Iterator[Made]:
     """The files of these posts, a few of them in memory at a time. Those that are not public have none."""
     listed = sorted(wanted.whole | wanted.pages)
     order = queries.Order(for_posts=len(listed))
-    for start in range(0, len(listed), CHUNK):
-        found = queries.headlines_of(listed[start : start + CHUNK])
-        yield from _files_of(list(found.values()), wanted, order)
+    parts = [(listed[start : start + CHUNK], wanted, order) for start in range(0, len(listed), CHUNK)]
+    for made in _mapping.get()(_part_files, parts):
+        yield from made
+
+
+def _part_files(part: tuple[list[UUID], Wanted, queries.Order]) -> list[Made]:
+    post_ids, wanted, order = part
+    return list(_files_of(list(queries.headlines_of(post_ids).values()), wanted, order))
+
+
+@contextmanager
+def rendered_by(mapping: ByMap) -> Iterator[None]:
+    """Have pages made by another `map`, such as that of a pool of processes."""
+    token = _mapping.set(mapping)
+    try:
+        yield
+    finally:
+        _mapping.reset(token)
+
+
+def prepare_process() -> None:
+    """Make a process of its own ready for it."""
+    import django
+
+    django.setup()
 
 
 def _files_of(headlines: Sequence[Headline], wanted: Wanted, order: queries.Order) -> Iterator[Made]:

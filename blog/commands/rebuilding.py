@@ -1,0 +1,155 @@
+"""Making every file again, in parts that can be done in any process, one after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from blog import queries
+from blog.site import addresses, plan, posts
+from chassis import publishing
+from chassis.models import PublishJob
+
+KIND_PART = "blog.part"
+KIND_LISTS = "blog.lists"
+KIND_LOOK = "blog.look"
+SCOPE = "blog"
+# A part is one job: so much is in memory at a time, and so much is done again after a kill.
+PART_LENGTH = 250
+_PAUSE_SECONDS = 0.2
+# Where the blog's files are in the bucket.
+_PLACES = ("blog/", addresses.MISSING, addresses.ROBOTS)
+
+Tell = Callable[[int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What became of a rebuild."""
+
+    parts: int
+    written: int
+    removed: int
+
+
+def request_rebuild(*, requested_by: str) -> list[UUID]:
+    """Ask for every file of the blog, in parts; the jobs. Those of a rebuild that was not finished go on."""
+    from chassis.publishing import drift
+
+    if waiting := _unfinished():
+        return waiting
+    drift.distrust(SCOPE, drift.listed(*_PLACES))
+    ids = sorted(queries.list_ids())
+    starts = ids[::PART_LENGTH]
+    with transaction.atomic():
+        jobs = [
+            publishing.request(
+                kind=KIND_PART,
+                argument=f"{start}+{PART_LENGTH}",
+                scope=SCOPE,
+                title=_("The whole blog, part %(number)d of %(count)d")
+                % {"number": number, "count": len(starts)},
+                requested_by=requested_by,
+            )
+            for number, start in enumerate(starts, start=1)
+        ]
+        jobs.append(
+            publishing.request(
+                kind=KIND_LISTS,
+                argument="all",
+                scope=SCOPE,
+                title=_("The whole blog, its lists"),
+                requested_by=requested_by,
+            )
+        )
+    return [job.id for job in jobs]
+
+
+def request_looks(*, requested_by: str) -> list[UUID]:
+    """Ask for the files whose template or theme has changed since they were made."""
+    job = publishing.request(
+        kind=KIND_LOOK, argument="all", scope=SCOPE, title=_("Changed templates"), requested_by=requested_by
+    )
+    return [job.id]
+
+
+def work_off(job_ids: list[UUID], *, processes: int, tell: Tell) -> Rebuilt:
+    """Do these jobs here, each unless a worker has done it; pages are made in this many processes.
+
+    Raises:
+        RuntimeError: one of them failed; the others wait, and go on when this is called again.
+    """
+    from chassis.publishing import runner
+
+    written = removed = 0
+    with _rendering_in(processes):
+        for number, job_id in enumerate(job_ids, start=1):
+            job = PublishJob.objects.get(pk=job_id)
+            while not job.is_finished:
+                runner.run(job_id)
+                job.refresh_from_db()
+                if not job.is_finished:
+                    time.sleep(_PAUSE_SECONDS)  # Another worker publishes in this scope.
+            if job.state == PublishJob.State.FAILED:
+                raise RuntimeError(f"{job.title}: {job.error}")
+            written += job.receipt["written"]
+            removed += job.receipt["removed"]
+            tell(number, len(job_ids), written)
+    return Rebuilt(len(job_ids), written, removed)
+
+
+def find_drift(*, processes: int, tell: Tell) -> Iterator[tuple[str, str]]:
+    """Each public file that is not what the database says: its key, and what is wrong."""
+    from chassis.publishing import drift
+
+    there = drift.listed(*_PLACES)
+    ids = sorted(queries.list_ids())
+    starts = ids[::PART_LENGTH]
+    wanted: set[str] = set()
+
+    def seen(files: Any) -> Iterator[Any]:
+        for file in files:
+            wanted.add(file.key)
+            yield file
+
+    with _rendering_in(processes):
+        for number, start in enumerate(starts):
+            tell(number, len(starts), len(wanted))
+            part = plan.plan_part(f"{start}+{PART_LENGTH}", with_lists=False)
+            yield from drift.differing(seen(part.files()), there)
+        yield from drift.differing(seen(plan.plan_lists("all").files()), there)
+    for key in sorted(there.keys() - wanted):
+        # Pages that somebody has open name the style that was.
+        if not key.startswith("blog/assets/"):
+            yield key, "not of this blog"
+
+
+def _unfinished() -> list[UUID]:
+    waiting = (PublishJob.State.WAITING, PublishJob.State.RUNNING)
+    jobs = PublishJob.objects.filter(kind__in=(KIND_PART, KIND_LISTS), scope=SCOPE, state__in=waiting)
+    return list(jobs.order_by("id").values_list("id", flat=True))
+
+
+@contextmanager
+def _rendering_in(processes: int) -> Iterator[None]:
+    if processes < 2:
+        yield
+        return
+    from multiprocessing import get_context
+
+    # Not forked: connections to the database and the store are not shared.
+    with (
+        ProcessPoolExecutor(
+            processes, mp_context=get_context("spawn"), initializer=posts.prepare_process
+        ) as pool,
+        posts.rendered_by(pool.map),
+    ):
+        yield

@@ -1,0 +1,117 @@
+"""`manage.py blog rebuild`: everything again, what is the same left alone, what drifted found and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from blog import commands
+from blog.models import Revision
+from blog.site import looks
+from chassis.models import PublishJob
+from chassis.storage import s3_client
+from tests.blog.conftest import POSTS
+from tests.blog.many_posts import make_many_posts
+from tests.blog.public_site import PublicSite
+
+pytestmark = pytest.mark.django_db
+
+
+def rebuild(*options: str) -> str:
+    out = StringIO()
+    call_command("blog", "rebuild", "--processes", "1", *options, stdout=out)
+    return out.getvalue()
+
+
+def put(key: str, body: bytes) -> None:
+    s3_client().put_object(Bucket=settings.S3_PUBLIC_BUCKET, Key=key, Body=body)
+
+
+def test_a_blog_whose_files_are_lost_is_made_again(publish: Any, site: PublicSite) -> None:
+    publish("One")
+    publish("Two")
+    before = {key: site.read(key) for key in site.listed("blog/")}
+    site.empty()
+
+    rebuild()
+
+    assert {key: site.read(key) for key in site.listed("blog/")} == before
+    assert rebuild().startswith("0 files written, 0 removed")
+
+
+def test_what_somebody_else_wrote_or_took_away_is_found_and_mended(publish: Any, site: PublicSite) -> None:
+    publish("One")
+    before = {key: site.read(key) for key in site.listed("blog/")}
+    put("blog/one/index.html", b"Something else.")
+    put("blog/never/index.html", b"Nobody's.")
+    s3_client().delete_object(Bucket=settings.S3_PUBLIC_BUCKET, Key="blog/feed.rss")
+
+    with pytest.raises(CommandError, match="3 files differ"):
+        rebuild("--check")
+    rebuild()
+
+    assert {key: site.read(key) for key in site.listed("blog/")} == before
+    assert "Every public file is what the database says." in rebuild("--check")
+
+
+def test_many_posts_are_made_in_parts_by_other_processes(site: PublicSite, monkeypatch: Any) -> None:
+    monkeypatch.setattr("blog.commands.rebuilding.PART_LENGTH", 40)
+    make_many_posts(100, awaiting=False)
+
+    rebuild()
+
+    assert len([key for key in site.listed("blog/post-") if key.endswith(".html")]) == 100
+    assert PublishJob.objects.filter(kind="blog.part", state="published").count() == 3
+    assert site.broken_links() == set()
+
+
+def test_a_rebuild_that_was_stopped_goes_on(site: PublicSite, monkeypatch: Any) -> None:
+    monkeypatch.setattr("blog.commands.rebuilding.PART_LENGTH", 2)
+    make_many_posts(5)
+    first = commands.request_rebuild(requested_by="rebuild")
+    commands.work_off(first[:1], processes=1, tell=lambda *_: None)
+
+    again = commands.request_rebuild(requested_by="rebuild")
+
+    assert again == first[1:]
+    commands.work_off(again, processes=1, tell=lambda *_: None)
+    assert "Every public file is what the database says." in rebuild("--check")
+
+
+def test_a_changed_template_makes_its_users_again(
+    publish: Any, site: PublicSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish("One")
+    before = {key: site.read(key) for key in site.listed("blog/")}
+    monkeypatch.setattr(looks, "REVISION", 2)
+
+    rebuild("--changed-templates")
+
+    job = PublishJob.objects.get(kind="blog.look")
+    assert job.state == "published"
+    assert {key: site.read(key) for key in site.listed("blog/")} == before
+    from blog import queries
+
+    assert queries.keys_looking_otherwise(looks.looks()) == set()
+
+
+def test_a_post_is_rolled_back_by_publishing_what_it_said(
+    publish: Any, edith: Any, site: PublicSite, run_tasks: Callable[[], int]
+) -> None:
+    post = publish("Tides", body="As it was.")
+    edith.patch(f"{POSTS}/{post['id']}", {"title": "Ebb", "body": "Wrong."})
+    edith.post(f"{POSTS}/{post['id']}/publish")
+    run_tasks()
+
+    call_command("blog", "roll-back", post["id"], "1")
+    run_tasks()
+
+    assert "As it was." in site.read("blog/tides/index.html")
+    assert Revision.objects.filter(post=post["id"]).count() == 3
+    with pytest.raises(CommandError, match="no saved text of this number"):
+        call_command("blog", "roll-back", post["id"], "9")
