@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,10 @@ from bench.results import Row, compare
 PEER = "bare Django, Zappa"
 SIZES = (512, 1024, 1769)
 ROUNDS, WARM_REQUESTS = 3, 40
+MEASURES = (
+    *("init", "first request", "init and first request", "first of the API"),
+    *("warm, p50", "warm, p95", "peak memory"),
+)
 
 
 @dataclass(frozen=True)
@@ -67,19 +71,16 @@ def _compared(world: World, name: str, megabytes: int, plan: Plan) -> list[Row]:
     ours, theirs = sides
     print(f"  {name} at {megabytes} MB: {ours[-1]}\n    beside {theirs[-1]}", flush=True)
 
-    def row(case: str, unit: str, mine: Sequence[float], others: Sequence[float]) -> Row:
+    def row(case: str, unit: str, of: Callable[[Sample], float]) -> Row:
         case = f"{name}, {megabytes} MB: {case}"
-        return compare(case, unit, mine, PEER, others, more_is_better=False)
+        return compare(case, unit, list(map(of, ours)), PEER, list(map(of, theirs)), more_is_better=False)
 
-    return [
-        row("init", "ms", [s.init for s in ours], [s.init for s in theirs]),
-        row("first request", "ms", [s.first for s in ours], [s.first for s in theirs]),
-        row("init and first request", "ms", [s.cold for s in ours], [s.cold for s in theirs]),
-        row("first of the API", "ms", [s.first_of_api for s in ours], [s.first_of_api for s in theirs]),
-        row("warm, p50", "ms", [_p(s, 50) for s in ours], [_p(s, 50) for s in theirs]),
-        row("warm, p95", "ms", [_p(s, 95) for s in ours], [_p(s, 95) for s in theirs]),
-        row("peak memory", "MB", [s.peak for s in ours], [s.peak for s in theirs]),
-    ]
+    found: tuple[Callable[[Sample], float], ...] = (
+        *(lambda s: s.init, lambda s: s.first, lambda s: s.cold, lambda s: s.first_of_api),
+        *(lambda s: _p(s, 50), lambda s: _p(s, 95), lambda s: s.peak),
+    )
+    units = ("ms",) * 6 + ("MB",)
+    return [row(case, unit, of) for case, unit, of in zip(MEASURES, units, found, strict=True)]
 
 
 def _p(sample: Sample, percent: int) -> float:

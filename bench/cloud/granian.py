@@ -46,5 +46,5 @@ def nothing_new_under_granian(world: World, *, megabytes: int, rounds: int) -> l
                     theirs.append(statistics.median(times))
     finally:
         function.close()
-    case = f"{NAME}, {megabytes} MB: 304, p50"
+    case = f"304 of {NAME} at {megabytes} MB"
     return [compare(case, "ms", ours, "the same under granian", theirs, more_is_better=False)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -156,6 +157,26 @@ def test_what_is_asked_for_is_signed_with_the_keys_of_the_function(
     assert "Credential=rehearsal/" in seen[0]
     assert "/us-east-1/ssm/aws4_request" in seen[0]
     assert seen[1] == "session"
+
+
+@pytest.mark.parametrize("session", ["", "a-session"])
+def test_it_is_signed_as_botocore_signs(session: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from botocore import auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    url, body = "https://ssm.eu-central-1.amazonaws.com/", b'{"Path": "/quartet"}'
+    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AmazonSSM.GetParametersByPath"}
+    now = datetime(2026, 11, 26, 1, 2, 3, tzinfo=UTC)
+    monkeypatch.setattr(auth, "get_current_datetime", lambda: now.replace(tzinfo=None))
+    theirs = AWSRequest("POST", url, headers=headers, data=body)
+    auth.SigV4Auth(Credentials("id", "secret", session or None), "ssm", "eu-central-1").add_auth(theirs)
+
+    ours = signed_requests.signature_of(
+        url, headers, body, "ssm", "eu-central-1", signed_requests.Keys("id", "secret", session), now=now
+    )
+
+    assert {**headers, **ours} == dict(theirs.headers)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ that this process's children had; ends with 1 at the first that fails.
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import subprocess
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Collection
 from pathlib import Path
 
@@ -26,6 +28,9 @@ PARTS = ("together", "apart", "faults")
 
 def main(parts: Collection[str]) -> int:
     """Take the steps of the parts; 0 if all went well."""
+    # What moto skips is known (docs/cloud.md), and would hide the steps.
+    logging.getLogger("moto").setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore", UserWarning)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="quartet-rehearsal-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
