@@ -17,7 +17,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run offload test check check-all tour bench bench-todos bench-growth bench-cloud package soak rehearsal
+.PHONY: help setup run offload test check check-all tour bench bench-todos bench-growth bench-offload bench-cloud package soak rehearsal
 
 help: ## Show this list.
 	@echo 'Quartet: make <target>'
@@ -43,6 +43,9 @@ tour: $(SYNCED) ## Walk through the running desk as a user: sign up, to-dos, fil
 
 bench-todos: $(SYNCED) ## Measure to-dos beside PocketBase, Kinto and plain DRF, and write docs/performance.md.
 	@$(RUN) -m bench todos
+
+bench-offload: $(SYNCED) ## Measure an application alone and behind the edge, and write docs/performance.md.
+	@$(RUN) -m bench offload
 
 bench-growth: $(SYNCED) ## Measure to-dos from a thousand accounts up, and write docs/performance.md.
 	@$(RUN) -m bench.todos_growth

@@ -439,6 +439,13 @@ UPDATES_ROOT_DAYS = env.integer(
     effect="How long a root holds that `manage.py updates root prepare` makes. Its holders sign the next one by hand.",
 )
 
+env.section("Statistics of downloads")  # ---------------------------------------------------
+
+UPDATES_EDGE_LOGS = env.text(
+    "UPDATES_EDGE_LOGS",
+    effect="Where the edge's logs are, of which downloads are counted: a file, a directory, or s3://bucket/prefix. Empty: nothing is counted.",
+)
+
 env.section("HTTP API")  # --------------------------------------------------------------
 
 API_BODY_BYTES = env.integer(

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.dispatch import receiver
 from django.utils import timezone
 
 from chassis.housekeeping import housekeeping_due
-from chassis.tasks import enqueue_later
+from chassis.tasks import enqueue_later, enqueue_once
 from updates import commands, events, tasks
 
 
@@ -48,6 +49,13 @@ def advance_rollout(*, release_id: UUID, due_at: datetime, **kwargs: Any) -> Non
 def prune_tokens(**kwargs: Any) -> None:
     """Tokens of pipelines that ended long ago go."""
     tasks.prune_publisher_tokens.enqueue()
+
+
+@receiver(housekeeping_due)
+def count_edge_logs(**kwargs: Any) -> None:
+    """What was downloaded is counted; it then goes on by itself."""
+    if settings.UPDATES_EDGE_LOGS:
+        enqueue_once(tasks.count_edge_logs, key=tasks.EDGE_LOGS)
 
 
 @receiver(events.release_withdrawn)

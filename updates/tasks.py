@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.tasks import Discard, task
+from django.conf import settings
+
+from chassis.tasks import Discard, enqueue_once, task
 from updates import announcements, commands, queries
+
+EDGE_LOGS = "edge-logs"
 
 
 # Five gigabytes are read and hashed within some minutes; a function has a quarter of an hour.
@@ -52,6 +56,17 @@ def renew_signatures() -> None:
 def remove_unnamed_files(product_id: str) -> None:
     """Files of withdrawn releases go. A second delivery finds them gone."""
     commands.remove_unnamed_files(product_id=UUID(product_id))
+
+
+# A function has a quarter of an hour; what it leaves is counted by the next.
+@task(attempts=4, lease=timedelta(minutes=15))
+def count_edge_logs() -> None:
+    """Count what is new in the edge's logs, and again in an hour. A second delivery finds it counted."""
+    if not settings.UPDATES_EDGE_LOGS:
+        return
+    commands.count_logs(settings.UPDATES_EDGE_LOGS)
+    commands.prune_traces()
+    enqueue_once(count_edge_logs, key=EDGE_LOGS, delay=timedelta(hours=1))
 
 
 @task()

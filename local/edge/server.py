@@ -82,6 +82,7 @@ class Edge(Processes):
             "PUBLIC_URL": self.files_url,
             "CLOUDFRONT_ENDPOINT_URL": self.invalidations_url,
             "FILES_DISTRIBUTION_ID": FILES_DISTRIBUTION,
+            "UPDATES_EDGE_LOGS": str(self.access_log),
         }
 
     def command(self) -> list[str]:

@@ -41,6 +41,7 @@ from updates.commands.rollouts import (
 )
 from updates.commands.roots import check_root, prepare_root, take_root
 from updates.commands.signing import SignedProduct, kept_signatures, sign_product
+from updates.commands.statistics import count_log, count_logs, prune_traces
 from updates.commands.uploads import (
     ArtifactUpload,
     begin_upload,
@@ -66,6 +67,8 @@ __all__ = [
     "check_root",
     "check_rule",
     "complete_upload",
+    "count_log",
+    "count_logs",
     "create_channel",
     "create_product",
     "create_release",
@@ -84,6 +87,7 @@ __all__ = [
     "prepare_root",
     "products_to_renew",
     "prune_publisher_tokens",
+    "prune_traces",
     "publish_release",
     "release_to_everyone",
     "remove_artifact",

@@ -8,4 +8,5 @@ GROUPS = {
     "renew": "updates.console.renew",
     "root": "updates.console.root",
     "offload": "updates.console.offload",
+    "statistics": "updates.console.statistics",
 }

@@ -26,6 +26,7 @@ from updates.models.products import Channel, Product
 from updates.models.publishers import Pipelines, PublisherToken, TrustedPublisher
 from updates.models.releases import Artifact, Release, RolloutStep
 from updates.models.signing import TUF_ROLES, SignedFile, SigningKey, SigningRole
+from updates.models.statistics import DownloadDay, DownloadTraces, EdgeLog, TraceSalt
 
 __all__ = [
     "FILE_NAME_LENGTH_MOST",
@@ -47,6 +48,9 @@ __all__ = [
     "ArtifactState",
     "AuditEntry",
     "Channel",
+    "DownloadDay",
+    "DownloadTraces",
+    "EdgeLog",
     "ManifestFormat",
     "OperatingSystem",
     "Pipelines",
@@ -58,6 +62,7 @@ __all__ = [
     "SignedFile",
     "SigningKey",
     "SigningRole",
+    "TraceSalt",
     "TrustedPublisher",
     "VersionScheme",
 ]
