@@ -106,7 +106,8 @@ class TaskAdmin(admin.ModelAdmin[Any]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """One task; with the button where it is dead."""
-        is_dead = DBTaskResult.objects.filter(pk=object_id, status=TaskResultStatus.FAILED).exists()
+        found = self.get_object(request, object_id)
+        is_dead = found is not None and found.status == TaskResultStatus.FAILED
         context = {**(extra_context or {})}
         if is_dead and self.has_retry_permission(request):
             context["retry_url"] = reverse("admin:task_retry", args=[object_id])

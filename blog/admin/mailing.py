@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from blog import commands, queries
-from blog.admin.actors import actor_in
+from blog.admin.actors import actor_in, post_or_404
 from blog.admin.frames import framed
 from blog.mail_texts import post_mail, welcome_mail
 from blog.models import Post
@@ -45,10 +45,10 @@ class MailingPages:
     def mailing_view(self, request: HttpRequest, post_id: UUID) -> HttpResponse:
         """`GET`: the mail, to whom it would go, and how far it is. `POST`: one of its buttons."""
         _require_editor(request)
+        post = post_or_404(request, post_id)
         if request.method == "POST":
             self._act(request, post_id)
             return HttpResponseRedirect(reverse("admin:blog_post_mail", args=[post_id]))
-        post = queries.get_post(post_id)
         mail = post_mail(post)
         context = {
             **self.admin_site.each_context(request),
@@ -66,7 +66,7 @@ class MailingPages:
     def mail_preview_view(self, request: HttpRequest, post_id: UUID) -> HttpResponse:
         """The HTML of the mail, for the frame."""
         _require_editor(request)
-        return framed(post_mail(queries.get_post(post_id)).html)
+        return framed(post_mail(post_or_404(request, post_id)).html)
 
     def _act(self, request: HttpRequest, post_id: UUID) -> None:
         try:

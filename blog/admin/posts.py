@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from blog import commands, queries
-from blog.admin.actors import actor_in
+from blog.admin.actors import actor_in, post_or_404
 from blog.admin.mailing import MailingPages
 from blog.admin.post_form import PostForm, content_of, planned_in
 from blog.models import BODY_LENGTH_MOST, Post
@@ -198,6 +198,7 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
         actor = actor_in(request)
         if not actor.may_publish:
             raise PermissionDenied
+        post_or_404(request, post_id)
         commands.unpublish_post(subject=actor.subject, post_id=post_id, actor=actor)
         text = _("It is being taken back. Its address stays its own.")
         self.message_user(request, text, messages.SUCCESS)

@@ -3,7 +3,7 @@
 Opening a link changes nothing, since mail scanners open links: GET shows a page with a button, POST acts.
 None of them needs a cookie. What stands in for a CSRF token is the token in the link; the form for an
 address has none, since it is sent from a static page: what holds robots off there is the honeypot, the
-limit, and that the owner of the address is asked (ADR 0017).
+limit, the age of the form, and that the owner of the address is asked (ADR 0017).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from blog import commands
 from blog.commands.subscribers import RATE_POLICY
+from blog.form_age import is_of_age, token_of_page
 from blog.links import Purpose, read_token
 from chassis.errors import InvalidInput
 from chassis.rate_limits import count_request
@@ -47,18 +48,25 @@ def _private(view: View) -> View:
 def subscribe(request: HttpRequest) -> HttpResponse:
     """`GET`: the form, for pages that have none. `POST`: take the address, be it known or not."""
     if request.method != "POST":
-        return _show(request, "subscribe")
+        return _show(request, "subscribe", form=token_of_page())
     permit = count_request(request, policy=RATE_POLICY, limit=settings.BLOG_SUBSCRIPTIONS_PER_MINUTE)
     if not permit.is_granted:
         detail = _("Too many addresses at once. Please try again in a minute.")
-        return _show(request, "subscribe", status=429, finding=detail, headers=permit.headers)
+        return _show(
+            request, "subscribe", status=429, finding=detail, headers=permit.headers, form=token_of_page()
+        )
     email = request.POST.get("email", "")
     if request.POST.get("website"):
         return _show(request, "asked", status=202)
+    if not is_of_age(request.POST.get("form", "")):
+        # Not refused: whoever has pressed twice, or come from a page of last year, presses once more.
+        detail = _("Please press the button once more: it keeps robots off.")
+        return _show(request, "subscribe", finding=detail, email=email, form=token_of_page())
     try:
         commands.subscribe(email=email)
     except InvalidInput as error:
-        return _show(request, "subscribe", status=400, finding=error.errors[0].detail, email=email)
+        finding = error.errors[0].detail
+        return _show(request, "subscribe", status=400, finding=finding, email=email, form=token_of_page())
     return _show(request, "asked", status=202)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import get_template
 
+from blog.form_age import token_of_file
 from blog.site.addresses import ATOM, HOME, JSON_FEED, MANIFEST, RSS, path_of
 
 _BESIDE = Path(__file__).parent
@@ -55,7 +56,9 @@ def site_context() -> dict[str, Any]:
         "style": path_of(stylesheet()[0]),
         "icon": path_of(icon()[0]),
         "subscribe": f"{settings.WEB_URL}/blog/subscribe",
+        "search": f"{settings.WEB_URL}/blog/search",
         "form_origin": settings.WEB_URL,
+        "form_token": token_of_file(),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from blog import commands
+from blog.form_age import token_of_file, token_of_page
 from blog.links import address_of, token_for
 from blog.models import Mail, Subscriber, SubscriberState
 from tests.api_client import ApiClient
@@ -19,6 +21,7 @@ from tests.blog.ses_server import SesServer
 
 pytestmark = pytest.mark.django_db
 SUBSCRIPTIONS = "/api/blog/v1/subscriptions"
+FORM = re.compile(r'name="form" value="([^"]+)"')
 RunTasks = Callable[[], int]
 
 
@@ -56,7 +59,9 @@ def test_the_page_of_the_blog_subscribes_as_well(ses: SesServer, run_tasks: RunT
     elsewhere = {"Origin": "https://files.example.org"}
 
     response = Client(enforce_csrf_checks=True).post(
-        "/blog/subscribe", {"email": "rita@example.com", "website": ""}, headers=elsewhere
+        "/blog/subscribe",
+        {"email": "rita@example.com", "website": "", "form": token_of_file()},
+        headers=elsewhere,
     )
     run_tasks()
 
@@ -171,7 +176,7 @@ def test_what_is_no_address_is_refused_at_the_field(
     email: str, anonymous: ApiClient, queued_tasks: Any, settings: Any
 ) -> None:
     by_api = anonymous.post(SUBSCRIPTIONS, {"email": email})
-    by_page = Client().post("/blog/subscribe", {"email": email})
+    by_page = Client().post("/blog/subscribe", {"email": email, "form": token_of_file()})
 
     assert by_api.status_code == 400
     assert by_api.json()["errors"][0]["pointer"] == "/email"
@@ -211,9 +216,11 @@ def test_a_robot_that_fills_in_everything_gets_nothing(anonymous: ApiClient) -> 
 def test_a_flood_is_refused_by_page_and_api_together(anonymous: ApiClient, settings: Any) -> None:
     settings.BLOG_SUBSCRIPTIONS_PER_MINUTE = 3
     statuses = [anonymous.post(SUBSCRIPTIONS, {"email": f"r{n}@example.com"}).status_code for n in range(2)]
-    statuses.append(Client().post("/blog/subscribe", {"email": "r2@example.com"}).status_code)
+    statuses.append(
+        Client().post("/blog/subscribe", {"email": "r2@example.com", "form": token_of_file()}).status_code
+    )
 
-    by_page = Client().post("/blog/subscribe", {"email": "r3@example.com"})
+    by_page = Client().post("/blog/subscribe", {"email": "r3@example.com", "form": token_of_file()})
     by_api = anonymous.post(SUBSCRIPTIONS, {"email": "r4@example.com"}, X_Forwarded_For="203.0.113.7")
 
     assert statuses == [202, 202, 202]
@@ -256,3 +263,29 @@ def test_leaving_takes_back_what_was_not_sent_yet(ses: SesServer, run_tasks: Run
 
     assert ses.requests == 0
     assert Mail.objects.get().state == "cancelled"
+
+
+def test_a_form_that_was_never_shown_or_is_filled_in_at_once_is_shown_again() -> None:
+    fresh = FORM.findall(Client().get("/blog/subscribe").content.decode())[0]
+    tokens = ["", "forged", fresh, token_of_file()[:-1]]
+
+    answers = [Client().post("/blog/subscribe", {"email": "rita@example.com", "form": one}) for one in tokens]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert all("once more" in answer.content.decode() for answer in answers)
+    assert all('value="rita@example.com"' in answer.content.decode() for answer in answers)
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(("age", "count"), [(0.5, 0), (2, 1), (80_000, 1), (90_000, 0)])
+def test_a_form_is_good_from_a_second_to_a_day(
+    age: float, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now - age)
+    form = token_of_page()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now)
+
+    Client().post("/blog/subscribe", {"email": "rita@example.com", "form": form})
+
+    assert Subscriber.objects.count() == count

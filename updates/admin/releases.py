@@ -107,7 +107,7 @@ class ReleaseAdmin(CommandAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """The form, the files, the receipt, and what was done."""
-        release = Release.objects.select_related("channel__product", "job").filter(pk=object_id).first()
+        release = self.get_object(request, object_id)
         context = {}
         if release is not None:
             may_change = self.has_change_permission(request, release)
