@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis.errors import NotFound, Unavailable
 from chassis.storage import answering_store, s3_client
@@ -38,6 +39,28 @@ def find_object(*, bucket: str, key: str) -> StoredObject | None:
             return None
         raise
     return StoredObject(size=head["ContentLength"], etag=head["ETag"])
+
+
+@dataclass(frozen=True)
+class ListedObject:
+    """What a listing says of an object."""
+
+    key: str
+    size: int
+    changed_at: datetime
+
+
+def list_objects(*, bucket: str, prefix: str) -> Iterator[ListedObject]:
+    """What the store has beneath a prefix, in the order of keys. A request for each thousand.
+
+    Raises:
+        Unavailable: the store does not answer.
+    """
+    with answering_store():
+        pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for page in pages:
+            for found in page.get("Contents", ()):
+                yield ListedObject(found["Key"], found["Size"], found["LastModified"])
 
 
 def read_blocks(*, bucket: str, key: str, etag: str) -> Iterator[bytes]:

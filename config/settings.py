@@ -404,6 +404,10 @@ UPDATES_PIPELINE_ISSUERS = env.words(
     default=("https://token.actions.githubusercontent.com", "https://gitlab.com"),
     effect="Issuers of the tokens by which pipelines publish, where a product trusts them. Add a GitLab of your own.",
 )
+UPDATES_SCAN_COMMAND = env.text(
+    "UPDATES_SCAN_COMMAND",
+    effect="A command that reads an uploaded file from its input and ends with 1 when it finds malware, such as `clamdscan --no-summary -`. Empty: none.",
+)
 
 env.section("Signatures over updates")  # -----------------------------------------------
 

@@ -127,6 +127,11 @@ def public_products() -> list[PublicProduct]:
     return [_public_product(product, 1, LIVE_STATES) for product in found]
 
 
+def public_release(release: Release) -> PublicRelease:
+    """A release as manifests would tell it, in whatever state it is. Two queries."""
+    return _public_release(release.channel.product, release.channel, release)
+
+
 def live_artifacts(product_id: UUID, *, releases_most: int | None = None) -> list[Artifact]:
     """The files of live and paused releases, of each channel's last ones only if a number is given.
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import secrets
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.tour.staff import editor
-from tests.tour.system import System, expect, wait_for
+from tests.tour.system import CHECKOUT, System, expect, wait_for
 
-VERSION = "1.0.0"
+VERSION, NEXT_VERSION = "1.0.0", "1.1.0"
 SIZE = 6 * 1024 * 1024
 
 
@@ -38,6 +44,9 @@ class UpdatesChapter:
             self.publish_the_release,
             self.read_the_manifest_at_the_edge,
             self.download_by_ranges,
+            self.publish_the_next_with_quartet_publish,
+            self.update_a_client_that_is_among_the_first,
+            self.pause_it,
             self.find_the_announcement,
             self.withdraw_the_release,
         ]
@@ -117,6 +126,80 @@ class UpdatesChapter:
         expect("SHA-256 of what was downloaded", received, self.sha256)
         expect("It is kept for ever", "immutable" in rest.headers["Cache-Control"], True)
         return f"{SIZE // 1024**2} MB in two ranges; the hash is right."
+
+    def publish_the_next_with_quartet_publish(self) -> str:
+        """As a pipeline does: notes, a file, a tenth of the installations; and all of it once more."""
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / f"tour-{NEXT_VERSION}-linux-x86_64.zip"
+            file.write_bytes(b"PK\x03\x04" + secrets.token_bytes(SIZE))
+            self.next_sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+            for _ in range(2):
+                self._quartet_publish("create", "--notes", "The second one.")
+                self._quartet_publish("upload", str(file))
+        self._quartet_publish("rollout", "10 % now, 100 % in 3 days")
+        found = self._quartet_publish("submit", "--publish")
+        expect("The release after quartet-publish", found["state"], "published")
+        return f"quartet-publish made, sent and published {NEXT_VERSION}, twice the same; 10 % get it."
+
+    def update_a_client_that_is_among_the_first(self) -> str:
+        """It counts itself by the manifest; the one that is outside keeps what it has."""
+        manifest = self.client.get(f"/updates/{self.product}/stable.json").json()
+        chosen = {self._chosen(manifest, f"installation-{number}")["version"] for number in range(200)}
+        expect("Versions that 200 installations get", chosen, {VERSION, NEXT_VERSION})
+        [file] = manifest["latest"]["files"]
+        received = hashlib.sha256(self.client.get(file["url"]).content).hexdigest()
+        expect("SHA-256 of the update", received, self.next_sha256)
+        return f"Of 200 installations some got {NEXT_VERSION}, the others stayed with {VERSION}."
+
+    def pause_it(self) -> str:
+        """Nobody new is offered it, within seconds."""
+        found = self._quartet_publish("pause")
+        manifest = self.client.get(f"/updates/{self.product}/stable.json").json()
+        expect("The version that the manifest names", manifest["latest"]["version"], VERSION)
+        milliseconds = found["receipt"]["served_after_milliseconds"]
+        return f"Paused: the edge served it after {milliseconds} ms; {VERSION} is offered again."
+
+    def _quartet_publish(self, command: str, *arguments: str) -> Any:
+        token = self.edith.http.headers["Authorization"].removeprefix("Bearer ")
+        server = self.system.updates_api.removesuffix("/api/updates/v1")
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "quartet_publish",
+                command,
+                self.product,
+                NEXT_VERSION,
+                *arguments,
+                "--json",
+            ],
+            env={
+                **os.environ,
+                "PYTHONPATH": str(CHECKOUT / "clients" / "publish" / "src"),
+                "QUARTET_URL": server,
+                "QUARTET_TOKEN": token,
+            },
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        expect(
+            f"quartet-publish {command}",
+            (done.returncode, done.stdout[:500] if done.returncode else ""),
+            (0, ""),
+        )
+        return json.loads(done.stdout)
+
+    @staticmethod
+    def _chosen(manifest: dict[str, Any], installation: str) -> dict[str, Any]:
+        """The release that an installation gets, as docs/updates.md says."""
+        for release in (manifest["latest"], *manifest["previous"]):
+            digest = hashlib.sha256((release["rollout"]["salt"] + installation).encode()).hexdigest()
+            if int(digest, 16) % 10_000 < release["rollout"]["percent"] * 100:
+                found: dict[str, Any] = release
+                return found
+        raise LookupError(installation)
 
     def find_the_announcement(self) -> str:
         """A draft in the blog, made by REST with a service's token."""

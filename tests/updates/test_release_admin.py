@@ -169,3 +169,27 @@ def test_a_rollout_is_planned_drawn_and_paused_with_the_buttons(
     assert "style=" not in page[page.index('id="rollout"') : page.index("</svg>")]
     assert "A rollout only grows" in wrong.content.decode()
     assert (Release.objects.get().rollout_percent, Release.objects.get().state) == (10, "paused")
+
+
+def test_before_publishing_it_shows_what_will_change_for_whom(
+    editor, edith, release, add_artifact, run_tasks, empty_public_bucket
+):
+    add_artifact(zip_of("tide"))
+    editor.post(f"/admin/updates/release/{release['id']}/publish/")
+    run_tasks()
+    body = {"channel": "stable", "version": "1.1.0"}
+    later = edith.post("/api/updates/v1/products/tide/releases", body).json()
+    add_artifact(zip_of("tide 1.1"), "tide-1.1.0-linux.zip", to=later["id"])
+    editor.post(f"/admin/updates/release/{later['id']}/rollout/", {"percent": "10"})
+
+    page = editor.get(f"/admin/updates/release/{later['id']}/change/")
+    preview = page.context["preview"]
+
+    [audience] = preview.audiences
+    assert [(one.version, one.percent) for one in audience.before] == [("1.0.0", 100)]
+    assert [(one.version, one.percent) for one in audience.after] == [("1.1.0", 10), ("1.0.0", 100)]
+    assert [file.key for file in preview.files] == ["updates/tide/stable.json"]
+    added = [line.text for line in preview.files[0].lines if line.kind == "add"]
+    assert any('"version": "1.1.0"' in line for line in added)
+    assert "What publishing would change" in page.content.decode()
+    assert Release.objects.get(version="1.1.0").state == "verified"

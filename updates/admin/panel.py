@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from chassis.models import StaffIdentity
-from updates import queries
+from updates import commands, queries
 from updates.admin.curve import HEIGHT, WIDTH, Curve, curve_of
 from updates.commands.approval import authors_of
 from updates.models import (
@@ -24,6 +24,7 @@ from updates.models import (
     ReleaseState,
     TrustedPublisher,
 )
+from updates.previews import Preview, preview_of
 
 STEPS_SHOWN = 20
 
@@ -46,6 +47,7 @@ def panel_of(release: Release, *, actor: str, may_change: bool) -> dict[str, Any
         "curve_width": WIDTH,
         "curve_height": HEIGHT,
         "zone": timezone.get_current_timezone_name(),
+        "preview": _preview(release),
         "people": _people(release),
         "steps": _steps(release),
     }
@@ -71,6 +73,16 @@ def buttons_of(release: Release, actor: str) -> dict[str, bool]:
         "can_plan": release.is_open or state in LIVE_STATES,
         "can_complete": state in LIVE_STATES and release.rollout_percent < PERCENT_MOST,
     }
+
+
+def _preview(release: Release) -> Preview | None:
+    """Of a release that could go out; what cannot be told at all is said when it is published."""
+    if release.state not in (ReleaseState.VERIFIED, ReleaseState.APPROVED):
+        return None
+    try:
+        return preview_of(release, first_percent=commands.first_percent(release))
+    except ValueError:
+        return None
 
 
 def _curve(release: Release) -> Curve | None:

@@ -44,6 +44,12 @@ class ProductForm(forms.ModelForm[Product]):
                 commands.with_formats(old, product.formats)
         except InvalidInput as error:
             self.add_error("formats", error.errors[0].detail)
+        try:
+            commands.require_public_keys(
+                values.get("public_keys", ""), needs_signatures=values.get("needs_signatures", False)
+            )
+        except InvalidInput as error:
+            self.add_error("public_keys", error.errors[0].detail)
         return values
 
 
@@ -55,7 +61,17 @@ class ProductAdmin(CommandAdmin):
 
     list_display = ("name", "slug", "version_scheme", "download_page")
     search_fields = ("name", "slug")
-    fields = ("name", "slug", "summary", "version_scheme", "formats", "needs_second_person", "download_page")
+    fields = (
+        "name",
+        "slug",
+        "summary",
+        "version_scheme",
+        "formats",
+        "needs_second_person",
+        "needs_signatures",
+        "public_keys",
+        "download_page",
+    )
     readonly_fields = ("download_page",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:

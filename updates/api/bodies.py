@@ -12,6 +12,7 @@ from updates.models import (
     FILE_NAME_LENGTH_MOST,
     NAME_LENGTH_MOST,
     NOTES_LENGTH_MOST,
+    SIGNATURE_LENGTH_MOST,
     SLUG_LENGTH_MOST,
     SLUG_PATTERN,
     VERSION_LENGTH_MOST,
@@ -50,6 +51,16 @@ class ProductChangeSerializer(StrictSerializer):
     )
     needs_second_person = serializers.BooleanField(
         required=False, help_text="Whether nobody who worked on a release may approve it."
+    )
+    public_keys = TextField(
+        max_length=1000,
+        required=False,
+        allow_blank=True,
+        multiline=True,
+        help_text="One a line, minisign or Ed25519 in Base64: signatures of files are checked with them.",
+    )
+    needs_signatures = serializers.BooleanField(
+        required=False, help_text="Whether a file for installing is taken with a signature only."
     )
 
 
@@ -146,6 +157,12 @@ class ArtifactCreateSerializer(StrictSerializer):
     architecture = serializers.ChoiceField(Architecture.choices)
     kind = serializers.ChoiceField(ArtifactKind.choices)
     size = serializers.IntegerField(min_value=1, max_value=SIZE_MOST)
+    signature = TextField(
+        max_length=SIGNATURE_LENGTH_MOST,
+        required=False,
+        multiline=True,
+        help_text="Brought by the publisher: the text of the .minisig file, or Ed25519 in Base64.",
+    )
     sha256 = serializers.RegexField(
         r"^[0-9a-f]{64}$", error_messages={"invalid": "Write the SHA-256 as 64 small hexadecimal digits."}
     )

@@ -3,8 +3,15 @@
 from updates.commands.approval import approve_release, submit_release
 from updates.commands.artifacts import add_artifact, remove_artifact
 from updates.commands.formats import require_formats, with_formats
+from updates.commands.garbage import collect_garbage
 from updates.commands.keys import add_signing_key
-from updates.commands.products import create_channel, create_product, update_channel, update_product
+from updates.commands.products import (
+    create_channel,
+    create_product,
+    require_public_keys,
+    update_channel,
+    update_product,
+)
 from updates.commands.publication import (
     REMOVAL_DELAY,
     finish_publication,
@@ -34,6 +41,7 @@ from updates.commands.releases import (
 from updates.commands.renewal import late_signatures, products_to_renew, renew_signatures
 from updates.commands.rollouts import (
     advance_rollout,
+    first_percent,
     pause_release,
     plan_rollout,
     release_to_everyone,
@@ -66,6 +74,7 @@ __all__ = [
     "check_contents",
     "check_root",
     "check_rule",
+    "collect_garbage",
     "complete_upload",
     "count_log",
     "count_logs",
@@ -78,6 +87,7 @@ __all__ = [
     "distrust_publisher",
     "exchange_pipeline_token",
     "finish_publication",
+    "first_percent",
     "kept_signatures",
     "late_signatures",
     "note_announcement",
@@ -94,6 +104,7 @@ __all__ = [
     "remove_unnamed_files",
     "renew_signatures",
     "require_formats",
+    "require_public_keys",
     "resume_release",
     "sign_product",
     "sign_upload_parts",

@@ -10,10 +10,13 @@ from updates import events
 from updates.commands.steps import audit, lock_release, require_open, settle_release
 from updates.errors import ArtifactNotFound, at_field
 from updates.file_types import kind_finding
-from updates.models import Artifact, Release
+from updates.models import Artifact, ArtifactKind, Product, Release
 from updates.names import fold, name_finding
+from updates.signatures import read_signature
 
 ARTIFACTS_MOST = 200
+# What a client would run.
+INSTALLED_KINDS = (ArtifactKind.INSTALLER, ArtifactKind.FULL, ArtifactKind.DELTA)
 
 
 @transactional
@@ -27,6 +30,7 @@ def add_artifact(
     kind: str,
     size: int,
     sha256: str,
+    signature: str = "",
 ) -> Artifact:
     """Declare a file of a release: its name, what it is for, and which bytes will come.
 
@@ -35,12 +39,13 @@ def add_artifact(
     Raises:
         ReleaseNotFound, ReleaseClosed.
         InvalidInput: at `/file_name`: no safe name, without the version, or taken by other bytes;
-            at `/size`: nothing in it.
+            at `/size`: nothing in it; at `/signature`: none, or the product wants one.
     """
     release = lock_release(release_id)
     require_open(release)
     _require_addable(release, file_name, kind, size)
     product = release.channel.product
+    _require_signature(product, kind, signature)
     artifact = Artifact.objects.filter(product=product, folded_name=fold(file_name)).first()
     declared = {
         "file_name": file_name,
@@ -49,6 +54,7 @@ def add_artifact(
         "kind": kind,
         "declared_size": size,
         "declared_sha256": sha256,
+        **({"signature": signature} if signature else {}),
     }
     if artifact is None:
         artifact = _declare(release, actor, declared)
@@ -68,6 +74,21 @@ def _require_addable(release: Release, file_name: str, kind: str, size: int) -> 
         raise at_field("/size", "empty", "The file is empty.")
     if release.artifacts.count() >= ARTIFACTS_MOST:
         raise at_field("/file_name", "too-many", f"A release has at most {ARTIFACTS_MOST} files.")
+
+
+def _require_signature(product: Product, kind: str, signature: str) -> None:
+    if not signature:
+        if product.needs_signatures and kind in INSTALLED_KINDS:
+            raise at_field("/signature", "missing", "This product's files are signed. Bring the signature.")
+        return
+    if not product.public_keys:
+        detail = "The product has no public key to check a signature with. Give it one first."
+        raise at_field("/signature", "no-key", detail)
+    try:
+        read_signature(signature)
+    except ValueError as error:
+        detail = "Send the text of the .minisig file, or the Ed25519 signature in Base64."
+        raise at_field("/signature", "not-a-signature", detail) from error
 
 
 @transactional

@@ -13,6 +13,7 @@ from updates.commands.requests import request_manifests
 from updates.commands.steps import audit, lock_product, require_revision
 from updates.errors import ChannelNotFound, PolicyOfAdmins, at_field
 from updates.models import Channel, Product, VersionScheme
+from updates.signatures import KEYS_MOST, read_public_key
 
 # What a second person's approval is worth depends on these.
 POLICY = frozenset({"needs_second_person", "needs_signatures", "public_keys", "publishers"})
@@ -45,6 +46,7 @@ def create_product(
         **policy,
     )
     require_formats(product, channels=())
+    require_public_keys(product.public_keys, needs_signatures=product.needs_signatures)
 
     def insert() -> Product:
         product.save(force_insert=True)
@@ -87,12 +89,32 @@ def update_product(
     for name, value in changed.items():
         setattr(found, name, value)
     require_formats(found, channels=[channel.slug for channel in found.channels.all()])
+    require_public_keys(found.public_keys, needs_signatures=found.needs_signatures)
     found.revision += 1
     found.save(update_fields=[*changed, "revision", "updated_at"])
     audit(found, "product_changed", actor=actor, **changed)
     if not changed.keys() <= POLICY_KEPT_HERE:
         request_manifests(found, actor=actor, title=f"{found.name}: name and summary")
     return found
+
+
+def require_public_keys(text: str, *, needs_signatures: bool) -> None:
+    """Refuse keys that are none, and signatures that nothing could check.
+
+    Raises:
+        InvalidInput: at `/public_keys`.
+    """
+    lines = text.split()
+    for line in lines:
+        try:
+            read_public_key(line)
+        except ValueError as error:
+            detail = "Write a key a line: minisign's (RW…), or Ed25519 in Base64 (32 bytes)."
+            raise at_field("/public_keys", "not-a-key", detail) from error
+    if len(lines) > KEYS_MOST:
+        raise at_field("/public_keys", "too-many", f"Keep at most {KEYS_MOST} keys.")
+    if needs_signatures and not lines:
+        raise at_field("/public_keys", "missing", "Name the key that the signatures are checked with.")
 
 
 def require_policy_change(product: Product, changed: Iterable[str], *, is_admin: bool) -> None:

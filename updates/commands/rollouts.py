@@ -132,6 +132,14 @@ def begin_rollout(release: Release) -> None:
     _wake(release)
 
 
+def first_percent(release: Release) -> int:
+    """To how many a release that is open would be offered, were it published now."""
+    steps = list(release.steps.all())
+    now = timezone.now()
+    due = [step.percent for step in steps if step.due_at is None or step.due_at <= now]
+    return max(due, default=0) if steps else PERCENT_MOST
+
+
 def advance_locked(release: Release) -> None:
     """Take the steps that are due of a published release whose product is locked."""
     _take_due(release, timezone.now(), actor=CLOCK)

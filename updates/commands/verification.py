@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from updates.commands.steps import audit, lock_artifact, settle_releases_of
 from updates.file_types import HEAD_BYTES, TAIL_BYTES, content_finding
 from updates.inflated import Inflated
 from updates.models import Artifact, ArtifactState
+from updates.scanning import scan_finding
+from updates.signatures import read_public_key, read_signature, signature_finding
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,8 @@ class Contents:
     head: bytes
     tail: bytes
     etag: str
+    # What minisign signs.
+    blake2b: bytes
     # Of a .tar.gz: the size and SHA-256 of the tar inside, where it could be read.
     inner: tuple[int, str] | None = None
 
@@ -45,29 +50,34 @@ def verify_artifact(*, artifact_id: UUID) -> None:
         Unavailable: the store does not answer; it is tried again.
         ObjectGone: the object changed under the reader; it is tried again.
     """
-    artifact = Artifact.objects.filter(id=artifact_id, state=ArtifactState.UPLOADED).first()
+    waiting = Artifact.objects.filter(id=artifact_id, state=ArtifactState.UPLOADED)
+    artifact = waiting.select_related("product").first()
     if artifact is None:
         return
     stored = objects.find_object(bucket=settings.S3_UPLOADS_BUCKET, key=artifact.upload_key)
     contents = None if stored is None else read_contents(artifact.upload_key, stored.etag)
-    _record(artifact_id, contents)
+    finding = finding_of(artifact, contents)
+    if not finding and contents is not None:
+        finding = _signature_finding(artifact, contents) or scan_finding(_blocks(artifact, contents))
+    _record(artifact_id, contents, finding)
 
 
 def read_contents(key: str, etag: str) -> Contents:
     """Size, hashes and both ends of an upload, in the memory of a few blocks."""
-    sha256, sha512 = hashlib.sha256(), hashlib.sha512()
+    sha256, sha512, blake2b = hashlib.sha256(), hashlib.sha512(), hashlib.blake2b()
     inner = Inflated() if key.endswith(".tar.gz") else None
     size, head, tail = 0, b"", b""
     for block in objects.read_blocks(bucket=settings.S3_UPLOADS_BUCKET, key=key, etag=etag):
         sha256.update(block)
         sha512.update(block)
+        blake2b.update(block)
         if inner is not None:
             inner.update(block)
         size += len(block)
         head = head if len(head) >= HEAD_BYTES else (head + block)[:HEAD_BYTES]
         tail = (tail + block[-TAIL_BYTES:])[-TAIL_BYTES:]
     found = inner.found() if inner is not None else None
-    return Contents(size, sha256.hexdigest(), sha512.hexdigest(), head, tail, etag, found)
+    return Contents(size, sha256.hexdigest(), sha512.hexdigest(), head, tail, etag, blake2b.digest(), found)
 
 
 def finding_of(artifact: Artifact, contents: Contents | None) -> str:
@@ -84,12 +94,28 @@ def finding_of(artifact: Artifact, contents: Contents | None) -> str:
     return content_finding(artifact.file_name, head=contents.head, tail=contents.tail)
 
 
+def _signature_finding(artifact: Artifact, contents: Contents) -> str:
+    if not artifact.signature:
+        return ""
+    return signature_finding(
+        read_signature(artifact.signature),
+        [read_public_key(line) for line in artifact.product.public_keys.split()],
+        size=contents.size,
+        blake2b=contents.blake2b,
+        contents=lambda: b"".join(_blocks(artifact, contents)),
+    )
+
+
+def _blocks(artifact: Artifact, contents: Contents) -> Iterator[bytes]:
+    return objects.read_blocks(bucket=settings.S3_UPLOADS_BUCKET, key=artifact.upload_key, etag=contents.etag)
+
+
 @transactional
-def _record(artifact_id: UUID, contents: Contents | None) -> None:
+def _record(artifact_id: UUID, contents: Contents | None, finding: str) -> None:
     artifact = lock_artifact(artifact_id)
     if artifact.state != ArtifactState.UPLOADED:
         return
-    artifact.finding = finding_of(artifact, contents)
+    artifact.finding = finding
     if artifact.finding or contents is None:
         artifact.state = ArtifactState.REFUSED
         artifact.save(update_fields=["state", "finding"])
