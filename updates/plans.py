@@ -107,4 +107,7 @@ def _files(product: PublicProduct) -> Iterator[PublicFile]:
 def _looks() -> Iterator[PublicFile]:
     """What every page loads, under names that the contents have."""
     yield PublicFile(pages.style_key(), pages.style(), "text/css; charset=utf-8", CacheRule.IMMUTABLE)
+    yield PublicFile(
+        pages.script_key(), pages.script(), "text/javascript; charset=utf-8", CacheRule.IMMUTABLE
+    )
     yield PublicFile(pages.icon_key(), pages.icon(), "image/svg+xml", CacheRule.IMMUTABLE)

@@ -35,15 +35,8 @@ def milliseconds_of(page):
     return int("".join(letter for letter in text.partition(" ms ")[0] if letter.isdigit()))
 
 
-def test_a_rollout_with_a_second_person(page, desk, tmp_path, photograph, browser):
-    archive = tmp_path / f"tide-{VERSION}-linux-x86_64.zip"
-    archive.write_bytes(b"PK\x03\x04" + b"tide" * 3_000_000)
-    enter(page, desk, "ada@example.com")
-    page.goto(f"{desk.web_url}/admin/updates/product/?q=tide")
-    page.locator("#result_list th a").first.click()
-    page.locator("#id_needs_second_person").check()
-    page.get_by_role("button", name="Save", exact=True).click()
-
+def make_a_release(page, desk, archive):
+    """Its author's part, until it is verified and planned."""
     page.goto(f"{desk.web_url}/admin/updates/release/add/")
     page.locator("#id_channel").select_option(label="Tide · Stable")
     page.locator("#id_version").fill(VERSION)
@@ -57,15 +50,45 @@ def test_a_rollout_with_a_second_person(page, desk, tmp_path, photograph, browse
     page.get_by_role("button", name="Plan").click()
     expect(page.locator("svg.curve")).to_be_visible()
     expect(page.get_by_text("What publishing would change")).to_be_visible()
+
+
+@pytest.fixture
+def second_person(page, desk):
+    """The product asks for one, while this test runs; the page is an admin's."""
+
+    def ask(wanted):
+        page.goto(f"{desk.web_url}/admin/updates/product/?q=tide")
+        page.locator("#result_list th a").first.click()
+        page.locator("#id_needs_second_person").set_checked(wanted)
+        page.get_by_role("button", name="Save", exact=True).click()
+
+    enter(page, desk, "ada@example.com")
+    ask(True)
+    yield
+    ask(False)
+
+
+@pytest.fixture
+def other(browser, desk):
+    """The page of another person."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1400})
+    page = context.new_page()
+    enter(page, desk, "edith@example.com")
+    yield page
+    context.close()
+
+
+@pytest.mark.usefixtures("second_person")
+def test_a_rollout_with_a_second_person(page, other, desk, tmp_path, photograph):
+    archive = tmp_path / f"tide-{VERSION}-linux-x86_64.zip"
+    archive.write_bytes(b"PK\x03\x04" + b"tide" * 3_000_000)
+    make_a_release(page, desk, archive)
     page.get_by_label("publish when approved").check()
     page.set_viewport_size({"width": 1280, "height": 1500})
     photograph(page, "release-preview")
     page.get_by_role("button", name="Submit for approval").click()
     expect(page.get_by_text("Waits for somebody else's approval.")).to_be_visible()
 
-    context = browser.new_context(viewport={"width": 1280, "height": 1400})
-    other = context.new_page()
-    enter(other, desk, "edith@example.com")
     other.goto(page.url)
     photograph(other, "release-approve")
     press(other, "Approve and publish", "published")
@@ -85,9 +108,3 @@ def test_a_rollout_with_a_second_person(page, desk, tmp_path, photograph, browse
     assert httpx.get(address).json()["latest"]["version"] != VERSION
     other.set_viewport_size({"width": 360, "height": 740})
     assert width_beyond_the_window(other) == 0
-    context.close()
-
-    page.goto(f"{desk.web_url}/admin/updates/product/?q=tide")
-    page.locator("#result_list th a").first.click()
-    page.locator("#id_needs_second_person").uncheck()
-    page.get_by_role("button", name="Save", exact=True).click()

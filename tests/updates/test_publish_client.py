@@ -133,20 +133,17 @@ def test_an_upload_that_was_killed_goes_on_with_the_missing_parts(publish, archi
         sent.append(number)
         return put(self, url, **options)
 
+    def counting(self, url, **options):
+        sent.append(url.partition("partNumber=")[2].partition("&")[0])
+        return put(self, url, **options)
+
     with monkeypatch.context() as broken:
         broken.setattr(httpx.Client, "put", dying)
         broken.setattr(uploads, "pause", lambda _: None)
         broken.setattr(uploads, "ATTEMPTS", 2)
         code, said = publish("upload", "tide", "1.0.0", str(archive), "--parallel", "1")
     first = list(sent)
-    monkeypatch.setattr(
-        httpx.Client,
-        "put",
-        lambda self, url, **options: (
-            sent.append(url.partition("partNumber=")[2].partition("&")[0]),
-            put(self, url, **options),
-        )[1],
-    )
+    monkeypatch.setattr(httpx.Client, "put", counting)
     again, found = publish("upload", "tide", "1.0.0", str(archive))
 
     assert (code, said["exit_code"]) == (7, 7)
@@ -157,8 +154,6 @@ def test_an_upload_that_was_killed_goes_on_with_the_missing_parts(publish, archi
 
 
 def test_a_failing_server_is_asked_again(publish, monkeypatch):
-    import quartet_publish.api
-
     request = httpx.Client.request
     answers = [503, 429, 502]
 
@@ -168,7 +163,7 @@ def test_a_failing_server_is_asked_again(publish, monkeypatch):
         return request(self, method, url, **options)
 
     monkeypatch.setattr(httpx.Client, "request", failing)
-    monkeypatch.setattr(quartet_publish.api.time, "sleep", lambda _: None)
+    monkeypatch.setattr("quartet_publish.api.time.sleep", lambda _: None)
 
     assert publish("create", "tide", "1.0.0")[0] == 0
     assert answers == []
@@ -279,7 +274,7 @@ def test_a_person_signs_in_with_the_browser_and_is_remembered(publish, issuer, m
         "authorization_endpoint": "https://id.example/authorize",
         "token_endpoint": "https://id.example",
     }
-    asked = {}
+    asked: dict[str, str] = {}
 
     def browse(address):
         asked.update(httpx.URL(address).params)
@@ -293,7 +288,7 @@ def test_a_person_signs_in_with_the_browser_and_is_remembered(publish, issuer, m
     monkeypatch.delenv("QUARTET_TOKEN")
     monkeypatch.setattr(login, "_discover", lambda _: endpoints)
     monkeypatch.setattr(login, "_tokens", tokens)
-    monkeypatch.setattr(login.webbrowser, "open", browse)
+    monkeypatch.setattr("quartet_publish.login.webbrowser.open", browse)
     login.sign_in(live_server.url, issuer="https://id.example", client_id="quartet-publish", port=0)
 
     code, found = publish("create", "tide", "1.0.0")

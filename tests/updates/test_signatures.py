@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from typing import Any
 
 import httpx
 import pytest
@@ -182,7 +183,7 @@ def test_files_that_nothing_names_are_found_and_deleted_only_when_told(
     add_artifact(zip_of("tide"))
     edith.post(f"{API}/releases/{release['id']}/publish", {})
     run_tasks()
-    place = {"Bucket": settings.S3_PUBLIC_BUCKET, "Key": "artifacts/tide/left-behind.zip"}
+    place: Any = {"Bucket": settings.S3_PUBLIC_BUCKET, "Key": "artifacts/tide/left-behind.zip"}
     s3_client().put_object(**place, Body=b"12345")
     collect = "updates.commands.garbage.YOUNGEST"
     young = call_command("updates_garbage", delete=True)

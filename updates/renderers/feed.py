@@ -34,7 +34,10 @@ def render(product: PublicProduct) -> bytes:
         language="en",
     )
     feed.made_at = product.created_at
-    releases = [release for channel in product.channels for release in channel.releases]
+    # Offered to nobody yet is not out.
+    releases = [
+        release for channel in product.channels for release in channel.releases if release.rollout.percent
+    ]
     releases.sort(key=lambda release: (release.released_at, release.id), reverse=True)
     for release in releases[:ENTRIES_MOST]:
         feed.add_item(

@@ -1,4 +1,4 @@
-"""Pages for people: what to download for which system. They need no script."""
+"""Pages for people: what to download for which system. A script puts the visitor's first; none is needed."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from updates.renderers.product_state import PublicArtifact, PublicChannel, Publi
 
 HOME_KEY = "updates/index.html"
 _STYLE = Path(__file__).with_name("pages.css")
+_SCRIPT = Path(__file__).with_name("pages.js")
 _ICON = Path(__file__).with_name("icon.svg")
 # Most people come with the first one.
 _SYSTEMS = (OperatingSystem.WINDOWS, OperatingSystem.MACOS, OperatingSystem.LINUX, OperatingSystem.ANY)
@@ -31,6 +32,7 @@ class Download:
 
     file_name: str
     url: str
+    architecture: str
     processor: str
     size: str
     sha256: str
@@ -76,6 +78,17 @@ def style() -> bytes:
     return _STYLE.read_bytes()
 
 
+def script_key() -> str:
+    """The script, in the same way."""
+    return f"updates/pages.{hashlib.sha256(script()).hexdigest()[:16]}.js"
+
+
+@lru_cache(maxsize=1)
+def script() -> bytes:
+    """What puts the files for the visitor's system first. All are there without it."""
+    return _SCRIPT.read_bytes()
+
+
 def icon_key() -> str:
     """The icon, in the same way."""
     return f"updates/icon.{hashlib.sha256(icon()).hexdigest()[:16]}.svg"
@@ -113,17 +126,24 @@ def size_text(size: int) -> str:
 
 
 def _render(template: str, url_of: Any, context: dict[str, Any]) -> bytes:
-    site = {"style_url": url_of(style_key()), "icon_url": url_of(icon_key()), "home_url": url_of("updates/")}
+    site = {
+        "style_url": url_of(style_key()),
+        "script_url": url_of(script_key()),
+        "icon_url": url_of(icon_key()),
+        "home_url": url_of("updates/"),
+    }
     return render_to_string(template, {**context, **site}).encode()
 
 
 def _channel(product: PublicProduct, channel: PublicChannel) -> ChannelOnPage:
-    releases = [_release(product, release) for release in channel.releases]
+    # Who comes by hand gets what is for all; what is offered to some is there, and says so.
+    offered = [release for release in channel.releases if release.rollout.percent]
+    latest = channel.latest_for_all or (offered[0] if offered else None)
     return ChannelOnPage(
         channel=channel,
         manifest_url=product.manifest_url(channel),
-        latest=releases[0] if releases else None,
-        previous=tuple(releases[1:]),
+        latest=_release(product, latest) if latest else None,
+        previous=tuple(_release(product, release) for release in offered if release is not latest),
     )
 
 
@@ -143,6 +163,7 @@ def _systems(product: PublicProduct, artifacts: Iterable[PublicArtifact]) -> Ite
             Download(
                 file_name=artifact.file_name,
                 url=product.url(artifact.key),
+                architecture=artifact.architecture,
                 processor=str(Architecture(artifact.architecture).label),
                 size=size_text(artifact.size),
                 sha256=artifact.sha256,
