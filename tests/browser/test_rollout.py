@@ -58,7 +58,7 @@ def second_person(page, desk):
 
     def ask(wanted):
         page.goto(f"{desk.web_url}/admin/updates/product/?q=tide")
-        page.locator("#result_list th a").first.click()
+        page.locator("#result_list tbody th a").first.click()
         page.locator("#id_needs_second_person").set_checked(wanted)
         page.get_by_role("button", name="Save", exact=True).click()
 

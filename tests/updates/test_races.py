@@ -120,9 +120,7 @@ def test_a_pipelines_token_that_four_exchange_is_taken_once(edith, product, issu
     assert (len(refused), PublisherToken.objects.count()) == (MANY - 1, 1)
 
 
-@pytest.mark.parametrize(
-    "place", ["updates.commands.verification.read_contents", "updates.commands.verification._record"]
-)
+@pytest.mark.parametrize("step", ["read_contents", "_record"])
 def test_a_verification_whose_worker_died_is_done_by_the_next(
     edith, release, object_store, run_tasks, let_time_pass, monkeypatch, step
 ):

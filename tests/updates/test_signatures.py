@@ -138,7 +138,9 @@ def test_keys_that_are_none_are_refused_at_their_field(edith, product, changes, 
     assert Product.objects.get().public_keys == ""
 
 
-def test_the_manifest_brings_the_signature_along(edith, signer, add_artifact, release, run_tasks):
+def test_the_manifest_brings_the_signature_along(
+    edith, signer, add_artifact, release, run_tasks, empty_public_bucket
+):
     signature = signer.minisign(BODY).strip()
     add_artifact(BODY, signature=signature)
     edith.post(f"{API}/releases/{release['id']}/publish", {})
