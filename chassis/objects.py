@@ -50,7 +50,7 @@ class ListedObject:
     changed_at: datetime
 
 
-def list_objects(*, bucket: str, prefix: str) -> Iterator[ListedObject]:
+def walk_objects(*, bucket: str, prefix: str) -> Iterator[ListedObject]:
     """What the store has beneath a prefix, in the order of keys. A request for each thousand.
 
     Raises:

@@ -28,7 +28,7 @@ def collect_garbage(*, delete: bool) -> list[ListedObject]:
         Unavailable: the store does not answer.
     """
     before = timezone.now() - YOUNGEST
-    listed = objects.list_objects(bucket=settings.S3_PUBLIC_BUCKET, prefix=PREFIX)
+    listed = objects.walk_objects(bucket=settings.S3_PUBLIC_BUCKET, prefix=PREFIX)
     old = [found for found in listed if found.changed_at < before]
     named = _named()
     garbage = [found for found in old if found.key not in named]
