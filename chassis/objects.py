@@ -101,3 +101,13 @@ def list_objects(*, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
         for page in pages:
             for found in page.get("Contents", ()):
                 yield found["Key"], found["ETag"]
+
+
+@answering_store()
+def put_object(*, bucket: str, key: str, body: bytes) -> str:
+    """Put an object; its ETag. Again puts the same.
+
+    Raises:
+        Unavailable: the store does not answer.
+    """
+    return s3_client().put_object(Bucket=bucket, Key=key, Body=body)["ETag"]

@@ -443,6 +443,16 @@ UPDATES_ROOT_DAYS = env.integer(
     effect="How long a root holds that `manage.py updates root prepare` makes. Its holders sign the next one by hand.",
 )
 
+env.section("Differences between releases")  # ---------------------------------------------
+
+# Making one takes about four times as much memory as both files together.
+UPDATES_DELTA_BYTES = env.integer(
+    "UPDATES_DELTA_BYTES",
+    default=200_000_000,
+    least=0,
+    effect="Both files of a difference have at most so many bytes together; making it takes four times that in memory. 0: none are made.",
+)
+
 env.section("Statistics of downloads")  # ---------------------------------------------------
 
 UPDATES_EDGE_LOGS = env.text(

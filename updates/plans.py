@@ -11,7 +11,7 @@ from chassis.publishing import CacheRule, Plan, PublicCopy, PublicFile, keys_of
 from updates import commands, queries, signed_files
 from updates.errors import ChannelNotFound
 from updates.file_types import content_type_of
-from updates.models import Artifact, ManifestFormat, ReleaseState
+from updates.models import Artifact, Delta, DeltaState, ManifestFormat, ReleaseState
 from updates.queries import artifact_key
 from updates.renderers import channel_json, checksums, electron, feed, pages
 from updates.renderers.product_state import PublicProduct
@@ -48,6 +48,11 @@ def plan_removal(argument: str) -> Plan:
     named = {
         artifact_key(product.slug, artifact.file_name) for artifact in queries.live_artifacts(product_id)
     }
+    named |= {
+        artifact_key(product.slug, delta.file_name)
+        for artifact in queries.live_artifacts(product_id)
+        for delta in _offered(artifact)
+    }
     named |= {file.key for file in _files(product)}
     # What was signed lately stays: somebody may hold a timestamp from before.
     rows = commands.kept_signatures(product_id)
@@ -71,6 +76,20 @@ def plan_home(argument: str) -> Plan:
 def _copies(product_id: UUID) -> Iterator[PublicCopy]:
     for artifact in queries.live_artifacts(product_id, releases_most=queries.RELEASES_MOST):
         yield _copy(artifact)
+        for delta in _offered(artifact):
+            yield PublicCopy(
+                key=artifact_key(artifact.product.slug, delta.file_name),
+                source_bucket=settings.S3_UPLOADS_BUCKET,
+                source_key=delta.upload_key,
+                sha256=delta.sha256,
+                size=delta.size,
+                content_type="application/zstd",
+                source_etag=delta.upload_etag,
+            )
+
+
+def _offered(artifact: Artifact) -> list[Delta]:
+    return [delta for delta in artifact.deltas.all() if delta.state == DeltaState.OFFERED]
 
 
 def _copy(artifact: Artifact) -> PublicCopy:

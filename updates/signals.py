@@ -39,6 +39,13 @@ def announce_release(*, release_id: UUID, **kwargs: Any) -> None:
     tasks.announce_release.enqueue(str(release_id))
 
 
+@receiver(events.release_published)
+def make_deltas(*, release_id: UUID, **kwargs: Any) -> None:
+    """Who has one of the last releases will have less to download."""
+    if settings.UPDATES_DELTA_BYTES:
+        tasks.make_deltas.enqueue(str(release_id))
+
+
 @receiver(events.rollout_planned)
 def advance_rollout(*, release_id: UUID, due_at: datetime, **kwargs: Any) -> None:
     """It is offered to more when the time has come."""

@@ -52,6 +52,13 @@ def renew_signatures() -> None:
     commands.renew_signatures(actor="publisher")
 
 
+# Minutes of one processor, and most of a function's memory.
+@task(attempts=4, lease=timedelta(minutes=15), priority=-10)
+def make_deltas(release_id: str) -> None:
+    """Differences to the last releases. A second delivery makes only what is not there."""
+    commands.make_deltas(release_id=UUID(release_id))
+
+
 @task()
 def remove_unnamed_files(product_id: str) -> None:
     """Files of withdrawn releases go. A second delivery finds them gone."""

@@ -204,7 +204,8 @@ def test_cloudfronts_own_lines_are_counted():
 
 def made_day(chance):
     """Downloads in shuffled lines, and how many there are of each file, whole and in parts."""
-    lines, truth = [], {}
+    lines: list[bytes] = []
+    truth: dict[str, list[int]] = {}
     for number in range(400):
         client = f"10.{number // 200}.{number % 200}.{chance.randrange(256)}"
         name = chance.choice(["tide-1.0.0.zip", "tide-1.0.0.delta"])

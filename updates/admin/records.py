@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from updates.admin.base import LookingOnly
-from updates.models import Artifact, AuditEntry
+from updates.models import Artifact, AuditEntry, Delta
 
 
 @admin.register(Artifact)
@@ -16,6 +16,15 @@ class ArtifactAdmin(LookingOnly):
     list_select_related = ("product",)
     list_filter = ("product", "state")
     search_fields = ("file_name", "sha256")
+
+
+@admin.register(Delta)
+class DeltaAdmin(LookingOnly):
+    """Differences that were made, and why others were not."""
+
+    list_display = ("file_name", "base", "size", "state", "finding", "created_at")
+    list_select_related = ("base",)
+    list_filter = ("target__product", "state")
 
 
 @admin.register(AuditEntry)

@@ -2,6 +2,7 @@
 
 from updates.commands.approval import approve_release, submit_release
 from updates.commands.artifacts import add_artifact, remove_artifact
+from updates.commands.deltas import make_deltas
 from updates.commands.formats import require_formats, with_formats
 from updates.commands.garbage import collect_garbage
 from updates.commands.keys import add_signing_key
@@ -90,6 +91,7 @@ __all__ = [
     "first_percent",
     "kept_signatures",
     "late_signatures",
+    "make_deltas",
     "note_announcement",
     "note_failed_publication",
     "pause_release",

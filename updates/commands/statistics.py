@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from itertools import chain, islice
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -119,7 +121,7 @@ def _add_traces(tally: Tally, sizes: Mapping[str, int]) -> None:
         if row:
             DownloadTraces.objects.filter(pk=row.pk).update(parts=packed(kept))
             continue
-        place = {"week": shard.week, "artifact_id": shard.artifact, "shard": shard.digit}
+        place: dict[str, Any] = {"week": shard.week, "artifact_id": shard.artifact, "shard": shard.digit}
         made.append(DownloadTraces(**place, parts=packed(kept)))
     DownloadTraces.objects.bulk_create(made, batch_size=100)
 
@@ -127,13 +129,13 @@ def _add_traces(tally: Tally, sizes: Mapping[str, int]) -> None:
 def _rows_of(shards: Iterable[Shard]) -> dict[Shard, DownloadTraces]:
     weeks = {shard.week for shard in shards}
     found = DownloadTraces.objects.select_for_update().filter(week__in=weeks).order_by("pk")
-    named = {shard.artifact for shard in shards}
+    named = {UUID(shard.artifact) for shard in shards}
     return {Shard(row.week, str(row.artifact_id), row.shard): row for row in found.filter(artifact__in=named)}
 
 
 def _add_rows(rows: Mapping[Key, Counts]) -> None:
     for key, counts in sorted(rows.items()):
-        place = {
+        place: dict[str, Any] = {
             "day": key.day,
             "artifact_id": key.artifact,
             "country": key.country,

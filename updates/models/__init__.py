@@ -22,6 +22,7 @@ from updates.models.choices import (
     ReleaseState,
     VersionScheme,
 )
+from updates.models.deltas import Delta, DeltaState
 from updates.models.products import Channel, Product
 from updates.models.publishers import Pipelines, PublisherToken, TrustedPublisher
 from updates.models.releases import Artifact, Release, RolloutStep
@@ -48,6 +49,8 @@ __all__ = [
     "ArtifactState",
     "AuditEntry",
     "Channel",
+    "Delta",
+    "DeltaState",
     "DownloadDay",
     "DownloadTraces",
     "EdgeLog",

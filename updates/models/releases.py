@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,9 @@ from updates.models.choices import (
     ReleaseState,
 )
 from updates.models.products import Channel, Product
+
+if TYPE_CHECKING:
+    from updates.models.deltas import Delta
 
 
 def new_salt() -> str:
@@ -68,6 +72,8 @@ class Artifact(models.Model):
     created_by = models.CharField(_("added by"), max_length=128)
     created_at = models.DateTimeField(auto_now_add=True)
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
+    # The other side of `Delta.target`.
+    deltas: models.QuerySet[Delta]
 
     class Meta:
         ordering = ["product", "file_name"]

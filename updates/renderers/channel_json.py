@@ -12,6 +12,7 @@ import orjson
 from updates.renderers.product_state import (
     PublicArtifact,
     PublicChannel,
+    PublicDelta,
     PublicProduct,
     PublicRelease,
     PublicRequirements,
@@ -75,7 +76,7 @@ def _requirements(asked: PublicRequirements) -> dict[str, Any]:
 
 
 def _file(product: PublicProduct, artifact: PublicArtifact) -> dict[str, Any]:
-    return {
+    document = {
         "file_name": artifact.file_name,
         "url": product.url(artifact.key),
         "operating_system": artifact.operating_system,
@@ -85,4 +86,22 @@ def _file(product: PublicProduct, artifact: PublicArtifact) -> dict[str, Any]:
         "sha256": artifact.sha256,
         "sha512": artifact.sha512,
         "signature": artifact.signature or None,
+    }
+    if artifact.deltas:
+        document["deltas"] = [_delta(product, artifact, delta) for delta in artifact.deltas]
+    return document
+
+
+def _delta(product: PublicProduct, artifact: PublicArtifact, delta: PublicDelta) -> dict[str, Any]:
+    return {
+        "url": product.url(delta.key),
+        "format": "zstd-prefix",
+        "from_file_name": delta.base_file_name,
+        "from_sha256": delta.base_sha256,
+        "size": delta.size,
+        "sha256": delta.sha256,
+        "window_log": delta.window_log,
+        "is_unpacked": delta.is_unpacked,
+        "result_size": artifact.inner_size if delta.is_unpacked else artifact.size,
+        "result_sha256": artifact.inner_sha256 if delta.is_unpacked else artifact.sha256,
     }

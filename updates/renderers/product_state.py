@@ -11,6 +11,20 @@ from updates.models import PERCENT_MOST, ArtifactKind, VersionScheme
 
 
 @dataclass(frozen=True)
+class PublicDelta:
+    """The way from an earlier file to this one."""
+
+    key: str
+    base_file_name: str
+    base_sha256: str
+    size: int
+    sha256: str
+    window_log: int
+    # From the tar inside to the tar inside, of a .tar.gz.
+    is_unpacked: bool
+
+
+@dataclass(frozen=True)
 class PublicArtifact:
     """A file with its final name."""
 
@@ -27,6 +41,7 @@ class PublicArtifact:
     # Of a .tar.gz: the tar inside; nothing where nobody looked.
     inner_size: int = 0
     inner_sha256: str = ""
+    deltas: tuple[PublicDelta, ...] = ()
 
 
 @dataclass(frozen=True)
