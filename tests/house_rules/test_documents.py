@@ -20,6 +20,9 @@ FOREIGN = {"DJANGO_SETTINGS_MODULE", "NO_COLOR", "PATH", "HOME", "PYTEST_XDIST_W
 # Of a WSGI request (PEP 3333), and what one program here tells another.
 FOREIGN |= {"PATH_INFO", "RAW_URI", "REQUEST_URI", "QUERY_STRING", "REQUEST_METHOD", "CONTENT_LENGTH"}
 FOREIGN |= {"COLLECTED_STATIC_DIR"}
+# What Lambda and every SDK of AWS tell a process.
+FOREIGN |= {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+FOREIGN |= {"AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"}
 
 
 @pytest.mark.parametrize("command", ["openapi", "configuration"])

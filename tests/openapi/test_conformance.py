@@ -50,9 +50,25 @@ BEYOND_THE_DOCUMENT = {
     "out-of-range",  # JSON Schema has no bounds for days
     "too-large",  # a limit of this deployment
     "not-a-version",  # a rule of the product's scheme
+    "not-a-file",  # the name of a pipeline's file, as its provider writes it
+    "not-a-locale",  # BCP 47
+    "not-a-repository",  # as its provider writes it
+    "not-a-schedule",  # steps in words
     "not-higher",  # than the last version of its channel
+    "one-of-both",
+    "falling",  # a rollout only grows
+    "past",  # a time that is over
+    "too-far",
+    "not-later",  # each step comes after the one before
+    "time-missing",
+    "empty-range",
+    "steps",
+    "unknown-system",
+    "not-a-list",
     "taken",  # a short name or a slug in use
     "too-high",  # a minimum version above the release itself
+    "unfit",  # a format that the product or the release cannot serve
+    "unknown",  # an issuer or a time zone that this deployment does not know
     "unknown-key",  # of an upload: it holds the id of the one that was begun
     "unknown-list",
     "unknown-parent",
