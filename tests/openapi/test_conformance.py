@@ -51,6 +51,10 @@ BEYOND_THE_DOCUMENT = {
     "too-large",  # a limit of this deployment
     "not-a-version",  # a rule of the product's scheme
     "not-a-file",  # the name of a pipeline's file, as its provider writes it
+    "not-a-key",
+    "not-a-signature",
+    "twice",
+    "too-many",
     "not-a-locale",  # BCP 47
     "not-a-repository",  # as its provider writes it
     "not-a-schedule",  # steps in words
@@ -65,6 +69,7 @@ BEYOND_THE_DOCUMENT = {
     "steps",
     "unknown-system",
     "not-a-list",
+    "missing",  # what another field asks for
     "taken",  # a short name or a slug in use
     "too-high",  # a minimum version above the release itself
     "unfit",  # a format that the product or the release cannot serve

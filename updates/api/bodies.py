@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from chassis.multipart import PARTS_MOST, SIZE_MOST
@@ -109,10 +110,15 @@ class SubmissionSerializer(StrictSerializer):
     )
 
 
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": 100})
+class _Percent(serializers.IntegerField):
+    """A number, whose bounds the command holds, with words for people who typed a schedule."""
+
+
 class StepPlanSerializer(StrictSerializer):
     """A step of a rollout. Without `at`: at once, or as soon as the release is published."""
 
-    percent = serializers.IntegerField()
+    percent = _Percent()
     at = serializers.DateTimeField(required=False, allow_null=True)
 
 
