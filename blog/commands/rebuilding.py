@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from blog import processes as processes_of_pages
 from blog import queries
 from blog.site import addresses, plan, posts
 from chassis import publishing
@@ -148,7 +149,7 @@ def _rendering_in(processes: int) -> Iterator[None]:
     # Not forked: connections to the database and the store are not shared.
     with (
         ProcessPoolExecutor(
-            processes, mp_context=get_context("spawn"), initializer=posts.prepare_process
+            processes, mp_context=get_context("spawn"), initializer=processes_of_pages.prepare
         ) as pool,
         posts.rendered_by(pool.map),
     ):

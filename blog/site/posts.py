@@ -73,13 +73,6 @@ def rendered_by(mapping: ByMap) -> Iterator[None]:
         _mapping.reset(token)
 
 
-def prepare_process() -> None:
-    """Make a process of its own ready for it."""
-    import django
-
-    django.setup()
-
-
 def _files_of(headlines: Sequence[Headline], wanted: Wanted, order: queries.Order) -> Iterator[Made]:
     around = {one.id: order.beside(one.published_at, one.id) for one in headlines}
     beside = {one for pair in around.values() for one in pair if one is not None}

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from blog import commands
+from blog.commands import rebuilding
 from blog.models import Revision
-from blog.site import looks
+from blog.site import looks, posts
 from chassis.models import PublishJob
 from chassis.storage import s3_client
 from tests.blog.conftest import POSTS
@@ -59,7 +60,7 @@ def test_what_somebody_else_wrote_or_took_away_is_found_and_mended(publish: Any,
     assert "Every public file is what the database says." in rebuild("--check")
 
 
-def test_many_posts_are_made_in_parts_by_other_processes(site: PublicSite, monkeypatch: Any) -> None:
+def test_many_posts_are_made_in_parts(site: PublicSite, monkeypatch: Any) -> None:
     monkeypatch.setattr("blog.commands.rebuilding.PART_LENGTH", 40)
     make_many_posts(100, awaiting=False)
 
@@ -68,6 +69,11 @@ def test_many_posts_are_made_in_parts_by_other_processes(site: PublicSite, monke
     assert len([key for key in site.listed("blog/post-") if key.endswith(".html")]) == 100
     assert PublishJob.objects.filter(kind="blog.part", state="published").count() == 3
     assert site.broken_links() == set()
+
+
+def test_processes_that_make_pages_start_by_themselves() -> None:
+    with rebuilding._rendering_in(2):
+        assert list(posts._mapping.get()(looks.look_of, ["post"])) == [looks.look_of("post")]
 
 
 def test_a_rebuild_that_was_stopped_goes_on(site: PublicSite, monkeypatch: Any) -> None:
