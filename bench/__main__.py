@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import api, edge, offload, page, renditions, startup, todos_peers
+from bench import api, deltas, edge, offload, page, renditions, startup, todos_peers
 from bench.results import Row, save, table
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
@@ -15,9 +15,10 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "renditions": renditions.measure,
     "edge": edge.measure,
     "offload": offload.measure,
+    "deltas": deltas.measure,
 }
 # Takes as long as all others together: only by its name.
-BY_NAME = {"offload"}
+BY_NAME = {"offload", "deltas"}
 
 
 def main() -> None:
