@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from django.core import signing
 
-LEAST = timedelta(seconds=1)
+# The signature counts whole seconds, so this is one to two.
+LEAST = timedelta(seconds=2)
 MOST = timedelta(days=1)
 _SALT = "blog.form"
 _FILE = "file"

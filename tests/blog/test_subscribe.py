@@ -277,7 +277,7 @@ def test_a_form_that_was_never_shown_or_is_filled_in_at_once_is_shown_again() ->
     assert not Subscriber.objects.exists()
 
 
-@pytest.mark.parametrize(("age", "count"), [(0.5, 0), (2, 1), (80_000, 1), (90_000, 0)])
+@pytest.mark.parametrize(("age", "count"), [(0.5, 0), (3, 1), (80_000, 1), (90_000, 0)])
 def test_a_form_is_good_from_a_second_to_a_day(
     age: float, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
