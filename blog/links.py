@@ -12,10 +12,12 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from blog.models import Subscriber
+from blog.models import Post, Subscriber
 
 Purpose = Literal["confirm", "unsubscribe"]
 # Whoever finds the mail after a month asks again. Leaving is possible for ever.
+PREVIEW_FOR = timedelta(days=14)
+_PREVIEW_SALT = "blog.links.preview"
 GOOD_FOR: dict[Purpose, timedelta | None] = {"confirm": timedelta(days=30), "unsubscribe": None}
 
 
@@ -45,6 +47,20 @@ def address_of(subscriber: Subscriber, purpose: Purpose) -> str:
     """The whole address of the link. The token is in the query, which no log keeps."""
     query = urlencode({"token": token_for(subscriber, purpose)})
     return f"{settings.WEB_URL}{reverse(f'blog-{purpose}')}?{query}"
+
+
+def preview_address(post: Post) -> str:
+    """A link to the draft of a post, for somebody without an account. It is good for two weeks."""
+    token = signing.dumps(post.id.hex, salt=_PREVIEW_SALT)
+    return f"{settings.WEB_URL}{reverse('blog-preview')}?{urlencode({'token': token})}"
+
+
+def read_preview(token: str) -> UUID | None:
+    """The post whose draft a link shows; None for one that was forged or is too old."""
+    try:
+        return UUID(signing.loads(token, salt=_PREVIEW_SALT, max_age=PREVIEW_FOR))
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
 
 
 def _salt(purpose: Purpose) -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from blog import commands, queries
 from blog.admin.actors import actor_in, post_or_404
-from blog.admin.frames import framed
+from blog.framing import framed
 from blog.mail_texts import post_mail, welcome_mail
 from blog.models import Post
 from chassis.errors import DomainError

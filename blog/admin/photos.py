@@ -60,7 +60,7 @@ class PhotoAdmin(admin.ModelAdmin[Photo]):
 
     class Media:
         css = {"all": ("blog/newsroom_photos.css",)}
-        js = (Script("blog/photo_upload.js", defer=True),)
+        js = (Script("blog/upload.js", defer=True), Script("blog/photo_upload.js", defer=True))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
         """Those that are there. Two queries."""

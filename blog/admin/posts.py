@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from blog import commands, queries
 from blog.admin.actors import actor_in, post_or_404
+from blog.admin.drafts import DraftPages, unsaved
 from blog.admin.mailing import MailingPages
 from blog.admin.post_form import PostForm, content_of, planned_in
 from blog.models import BODY_LENGTH_MOST, Post
@@ -50,7 +51,7 @@ STATE_NAMES = {
 
 
 @admin.register(Post)
-class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
+class PostAdmin(MailingPages, DraftPages, admin.ModelAdmin[Post]):
     """The newsroom's desk."""
 
     form = PostForm
@@ -75,7 +76,7 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
 
     class Media:
         css = {"all": ["blog/newsroom.css"]}
-        js = ["blog/newsroom.js"]
+        js = ["blog/upload.js", "blog/newsroom.js"]
 
     @admin.display(description=gettext_lazy("state"))
     def shown_state(self, post: Post) -> str:
@@ -111,6 +112,7 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
                 changes=content,
                 actor=actor_in(request),
             )
+            commands.forget_autosave(actor=actor_in(request), post_id=obj.id)
 
     def delete_model(self, request: HttpRequest, obj: Post) -> None:
         """Delete a draft that was never public."""
@@ -177,6 +179,7 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
                 name="blog_post_unpublish",
             ),
             *self.mailing_urls(),
+            *self.draft_urls(),
             *super().get_urls(),
         ]
 
@@ -215,7 +218,7 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
         post = self.get_object(request, object_id) if object_id else None
         context = {
             **(extra_context or {}),
-            "newsroom": _newsroom(post),
+            "newsroom": _newsroom(post, _subject(request)),
             "may_publish": actor_in(request).may_publish,
             "known_tags": queries.list_counted_tags(),
             "show_save_and_continue": False,
@@ -223,7 +226,7 @@ class PostAdmin(MailingPages, admin.ModelAdmin[Post]):
         return super().changeform_view(request, object_id, form_url, context)
 
 
-def _newsroom(post: Post | None) -> dict[str, Any]:
+def _newsroom(post: Post | None, subject: str) -> dict[str, Any]:
     """What the page shows beside the form, and what its script needs to know."""
     found: dict[str, Any] = {"preview_url": reverse("admin:blog_post_preview"), "api": "/api/blog/v1"}
     if post is None:
@@ -237,6 +240,10 @@ def _newsroom(post: Post | None) -> dict[str, Any]:
         "public_url": addresses.url_of(addresses.page_key(post.live_revision.slug))
         if post.live_revision
         else "",
+        "look_url": reverse("admin:blog_post_look", args=[post.id]),
+        "autosave_url": reverse("admin:blog_post_autosave", args=[post.id]),
+        "forget_url": reverse("admin:blog_post_forget", args=[post.id]),
+        "unsaved": unsaved(post, subject),
         "mail_url": reverse("admin:blog_post_mail", args=[post.id]),
         "unpublish_url": reverse("admin:blog_post_unpublish", args=[post.id]),
         "publication_url": f"/api/blog/v1/posts/{post.id}/publication",

@@ -2,6 +2,7 @@
 
 from blog.commands.announcements import announce_release
 from blog.commands.authors import ensure_author, read_author_profile
+from blog.commands.autosaves import forget_autosave, keep_autosave
 from blog.commands.exports import export_folder
 from blog.commands.imports import import_folder
 from blog.commands.mailings import mail_post, run_mailing, send_test, stop_mailing
@@ -58,8 +59,10 @@ __all__ = [
     "ensure_tags",
     "export_folder",
     "find_drift",
+    "forget_autosave",
     "forget_subscriber",
     "import_folder",
+    "keep_autosave",
     "lift_suppression",
     "mail_post",
     "make_renditions",

@@ -1,6 +1,7 @@
 """Tables of the blog."""
 
 from blog.models.authors import Author
+from blog.models.autosaves import Autosave
 from blog.models.dependencies import Dependency
 from blog.models.mailings import Mailing, MailingState, MailPace
 from blog.models.photos import Photo, PhotoState, Rendition
@@ -30,6 +31,7 @@ __all__ = [
     "TAG_LENGTH_MOST",
     "TITLE_LENGTH_MOST",
     "Author",
+    "Autosave",
     "Dependency",
     "Mail",
     "MailKind",

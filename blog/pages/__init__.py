@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from blog.pages import searching, subscribing
+from blog.pages import previewing, searching, subscribing
 
 urlpatterns: list[URLPattern] = [
+    path("preview", previewing.preview, name="blog-preview"),
     path("search", searching.search, name="blog-search-page"),
     path("subscribe", subscribing.subscribe, name="blog-subscribe"),
     path("confirm", subscribing.confirm, name="blog-confirm"),

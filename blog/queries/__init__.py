@@ -1,5 +1,6 @@
 """Everything that is read of the blog."""
 
+from blog.queries.autosaves import find_autosave, list_other_writers
 from blog.queries.changes import (
     changes_of,
     keys_looking_otherwise,
@@ -63,6 +64,7 @@ __all__ = [
     "count_posts",
     "count_subscribers",
     "find_announcement",
+    "find_autosave",
     "find_last_job",
     "find_mailing",
     "find_newest_public",
@@ -82,6 +84,7 @@ __all__ = [
     "list_ids",
     "list_ids_from",
     "list_newest",
+    "list_other_writers",
     "list_part",
     "list_photos",
     "list_posts",

@@ -16,17 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-  const ask = async (method, path, content) => {
-    const answer = await fetch(room.dataset.api + path, {
-      method,
-      headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token() },
-      body: content === undefined ? undefined : JSON.stringify(content),
-      cache: "no-store",
-    });
-    const document = await answer.json();
-    if (!answer.ok) throw new Error(document.detail || document.title);
-    return document;
-  };
+  const photos = new PhotoApi(`${room.dataset.api}/photos`, document.querySelector("input[name=csrfmiddlewaretoken]")?.value);
 
   // --- The receipt -----------------------------------------------------------------------------------
 
@@ -102,6 +92,62 @@ document.addEventListener("DOMContentLoaded", () => {
   countLetters();
   showPreview();
 
+  // --- What is not saved yet is kept ------------------------------------------------------------------
+
+  const kept = document.getElementById("kept");
+  const fieldOf = (name) => document.getElementById(`id_${name}`);
+  const KEPT_FIELDS = ["title", "summary", "body"];
+  const KEEP_AFTER_MILLISECONDS = 2500;
+  const say = (text, isWarning = false, ...buttons) => {
+    kept.hidden = false;
+    kept.className = isWarning ? "warning" : "";
+    kept.replaceChildren(text, ...buttons);
+  };
+  const clock = (text) => new Date(text).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const keep = async () => {
+    const fields = new URLSearchParams({ seen_version: fieldOf("seen_version").value });
+    KEPT_FIELDS.forEach((name) => fields.set(name, fieldOf(name).value));
+    try {
+      const answer = await fetch(room.dataset.autosave, {
+        method: "POST", body: fields, headers: { "X-CSRFToken": token() },
+      });
+      const said = await answer.json();
+      if (!answer.ok) say(`Not kept: ${said.detail}`, true);
+      else if (String(said.version) !== fieldOf("seen_version").value) {
+        say("Somebody else has saved this post. What you write is kept: copy it, reload, and decide together.", true);
+      } else if (said.others.length) say(`Kept ${clock(said.saved_at)}. ${said.others.join(", ")} is writing here, too.`, true);
+      else say(`What you write is kept (${clock(said.saved_at)}). Save draft makes it the draft.`);
+    } catch {
+      say("The network is away: what you write is not kept until it is back.", true);
+    }
+  };
+  let keeping;
+  const keepSoon = () => {
+    if (!room.dataset.autosave) return;
+    clearTimeout(keeping);
+    keeping = setTimeout(keep, KEEP_AFTER_MILLISECONDS);
+  };
+  KEPT_FIELDS.forEach((name) => fieldOf(name).addEventListener("input", keepSoon));
+  body.form.addEventListener("submit", () => clearTimeout(keeping));
+  const offerUnsaved = () => {
+    if (!room.dataset.unsaved) return;
+    const found = JSON.parse(room.dataset.unsaved);
+    const take = element("button", { type: "button", className: "button", textContent: "Go on with it" });
+    const leave = element("button", { type: "button", className: "button", textContent: "Let it go" });
+    take.addEventListener("click", () => {
+      Object.entries(found.fields).forEach(([name, value]) => { fieldOf(name).value = value; });
+      changed();
+      say("This is what you had not saved.");
+    });
+    leave.addEventListener("click", async () => {
+      await fetch(room.dataset.forget, { method: "POST", headers: { "X-CSRFToken": token() } });
+      kept.hidden = true;
+    });
+    const since = found.is_older ? " Somebody has saved the draft since." : "";
+    say(`You have text of ${clock(found.saved_at)} that you did not save.${since} `, true, take, " ", leave);
+  };
+  offerUnsaved();
+
   // --- Photos --------------------------------------------------------------------------------------------
 
   const insert = (text, caret) => {
@@ -113,36 +159,16 @@ document.addEventListener("DOMContentLoaded", () => {
     body.selectionStart = body.selectionEnd = at + gap.length + caret;
     body.dispatchEvent(new Event("input"));
   };
-  const send = (form, file, bar) => new Promise((resolve, reject) => {
-    const data = new FormData();
-    for (const [name, value] of Object.entries(form.fields)) data.append(name, value);
-    data.append("file", file);
-    const request = new XMLHttpRequest();
-    request.upload.addEventListener("progress", (event) => { bar.max = event.total; bar.value = event.loaded; });
-    request.addEventListener("load", () => request.status < 300
-      ? resolve() : reject(new Error(`The store refused the file (${request.status}).`)));
-    request.addEventListener("error", () => reject(new Error("The store does not answer.")));
-    request.open("POST", form.url);
-    request.send(data);
-  });
   const useAsCover = async (photo) => {
     // A cover has no place in the text: what the text says of the photo becomes the photo's own.
     const said = body.value.match(new RegExp(`!\\[([^\\]]+)\\]\\(photo:${photo.id}`));
-    if (said) await ask("PATCH", `/photos/${photo.id}`, { alt: said[1] });
+    if (said) await photos.patch(`/${photo.id}`, { alt: said[1] });
     const covers = document.getElementById("id_cover");
     if (!Array.from(covers.options).some((option) => option.value === photo.id)) {
       covers.add(new Option(photo.file_name, photo.id));
     }
     covers.value = photo.id;
     return said ? "It is the cover." : "It is the cover. Describe it between the brackets, and press again.";
-  };
-  const untilReady = async (photo) => {
-    while (photo.state === "waiting") {
-      await pause(ASK_AGAIN_MILLISECONDS);
-      photo = await ask("GET", `/photos/${photo.id}`);
-    }
-    if (photo.state === "refused") throw new Error(photo.refusal);
-    return photo;
   };
   const add = async (file) => {
     const bar = element("progress");
@@ -151,16 +177,12 @@ document.addEventListener("DOMContentLoaded", () => {
     const item = element("li", {}, bar, status);
     strip.append(item);
     try {
-      const form = await ask("POST", "/photos/uploads", {
-        name: file.name || "photo.png", content_type: file.type, size: file.size,
-      });
-      await send(form, file, bar);
-      let photo = await ask("POST", "/photos", { key: form.key, file_name: file.name || "photo.png" });
+      let photo = await sendPhoto(photos, file, (part) => { bar.max = 1; bar.value = part; });
       bar.remove();
       status.textContent = `Making the sizes of ${file.name} …`;
       // Between the brackets: what is to be seen, for those who do not see it.
       insert(`![](photo:${photo.id})`, 2);
-      photo = await untilReady(photo);
+      photo = await untilReady(photos, photo);
       const cover = element("button", { type: "button", className: "button", textContent: "Use as cover" });
       cover.addEventListener("click", async () => { status.textContent = await useAsCover(photo); });
       status.textContent = `${photo.file_name} is ready. Describe it between the brackets.`;

@@ -1,16 +1,11 @@
-// Photos go from here straight to the object store: a form for one file, the file, "it has arrived",
-// and then questions, less and less often, until its thumbnail is there or it was refused.
+// The place where photos are dropped, pasted or chosen (upload.js sends them).
 //
 // Wherever `[data-photo-upload]` stands on a page. With `data-insert` each photo can be put into a text:
 // the section sends `photo-insert` with `{id, alt, markdown, thumbnail_url}`, which bubbles.
 // Elements with `data-photo-drop` (an editor's text) take dropped and pasted files as well.
 
-const ASK_FIRST_MILLISECONDS = 400;
-const ASK_LAST_MILLISECONDS = 5000;
-const GIVE_UP_MILLISECONDS = 120000;
-
 for (const section of document.querySelectorAll("[data-photo-upload]")) {
-  const api = new Api(section.dataset.api, section.querySelector("[name=csrfmiddlewaretoken]").value);
+  const api = new PhotoApi(section.dataset.api, section.querySelector("[name=csrfmiddlewaretoken]").value);
   const take = (files) => [...files].forEach((file) => upload(section, api, file));
   const input = section.querySelector("input[type=file]");
   input.addEventListener("change", () => {
@@ -52,15 +47,9 @@ function takeDrops(place, section, take) {
 async function upload(section, api, file) {
   const item = new Item(section.querySelector("ul"), file.name);
   try {
-    const form = await api.post("/uploads", { name: file.name, content_type: file.type, size: file.size });
-    await send(form, file, (part) => item.progress(part));
+    const added = await sendPhoto(api, file, (part) => item.progress(part));
     item.say("Arrived. Its sizes are being made …");
-    let photo = await api.post("", { key: form.key, file_name: file.name });
-    photo = await untilDecided(api, photo);
-    if (photo.state !== "ready") {
-      item.fail(photo.refusal || "This takes longer than usual. Reload the page in a while.");
-      return;
-    }
+    const photo = await untilReady(api, added);
     item.show(photo);
     item.askForWords(photo, section.hasAttribute("data-insert"), async (alt) => {
       const described = await api.patch(`/${photo.id}`, { alt });
@@ -72,51 +61,6 @@ async function upload(section, api, file) {
   } catch (error) {
     item.fail(error.message);
   }
-}
-
-function send(form, file, onProgress) {
-  return new Promise((resolve, reject) => {
-    const body = new FormData();
-    Object.entries(form.fields).forEach(([name, value]) => body.append(name, value));
-    body.append("file", file);
-    const request = new XMLHttpRequest();
-    request.upload.addEventListener("progress", (event) => onProgress(event.loaded / event.total));
-    request.addEventListener("load", () =>
-      request.status < 300 ? resolve() : reject(new Error(`The store refused it (${request.status}).`)),
-    );
-    request.addEventListener("error", () => reject(new Error("The store could not be reached. Try again.")));
-    request.open("POST", form.url);
-    request.send(body);
-  });
-}
-
-async function untilDecided(api, photo) {
-  const end = performance.now() + GIVE_UP_MILLISECONDS;
-  let pause = ASK_FIRST_MILLISECONDS;
-  while (photo.state === "waiting" && performance.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, pause));
-    pause = Math.min(ASK_LAST_MILLISECONDS, pause * 1.5);
-    photo = await api.get(`/${photo.id}`);
-  }
-  return photo;
-}
-
-function Api(base, token) {
-  async function call(method, path, body) {
-    const response = await fetch(base + path, {
-      method,
-      headers: { "Accept": "application/json", "Content-Type": "application/json", "X-CSRFToken": token },
-      body: body && JSON.stringify(body),
-    });
-    const document_ = await response.json();
-    if (!response.ok) {
-      throw new Error(document_.errors?.[0]?.detail ?? document_.detail);
-    }
-    return document_;
-  }
-  this.get = (path) => call("GET", path);
-  this.post = (path, body) => call("POST", path, body);
-  this.patch = (path, body) => call("PATCH", path, body);
 }
 
 function Item(list, name) {

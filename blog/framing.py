@@ -1,4 +1,4 @@
-"""Documents that the newsroom shows in a frame: mails, and pages as readers get them.
+"""Documents that are shown and can do nothing: mails, and pages as readers will get them.
 
 They are nobody's page: no script, no form, no cookie, an origin of their own.
 """
