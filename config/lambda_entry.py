@@ -8,6 +8,7 @@ about an event that it does not know.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -24,14 +25,17 @@ from zappa.handler import LambdaHandler  # noqa: E402
 
 del sys.modules["boto3"]
 
-# While the function starts, which Lambda does on a full processor: settings, apps, addresses.
+# While the function starts: settings and apps.
 _zappa = LambdaHandler()
 
 from django.urls import get_resolver  # noqa: E402 - Zappa has set Django up
 
 from config import lambda_events  # noqa: E402
 
-get_resolver().url_patterns  # noqa: B018 - loads every view now, not at the first request
+# Where nobody waits for the start (provisioned concurrency, SnapStart), every view is loaded now. Where
+# somebody does, it is the same before or after, and wake-ups and schedules need none (decision 0016).
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "on-demand":
+    get_resolver().url_patterns  # noqa: B018
 gc.freeze()
 gc.enable()
 

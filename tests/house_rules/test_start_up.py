@@ -99,6 +99,25 @@ def test_the_function_starts_without_a_client_of_aws(tmp_path: Path) -> None:
     assert "boto3" in used
 
 
+@pytest.mark.parametrize(
+    ("kind", "are_loaded"), [("on-demand", "False"), ("provisioned-concurrency", "True")]
+)
+def test_views_are_loaded_at_the_start_where_nobody_waits_for_it(
+    kind: str, are_loaded: str, tmp_path: Path
+) -> None:
+    (tmp_path / "zappa_settings.py").write_text(ZAPPA_SETTINGS)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import config.lambda_entry"
+
+    shown = _run(
+        ["-c", f"{code}; print('todos.api.urls' in sys.modules)"],
+        tmp_path,
+        AWS_LAMBDA_INITIALIZATION_TYPE=kind,
+        **PRODUCTION,
+    )
+
+    assert shown.split()[-1] == are_loaded
+
+
 @pytest.fixture(scope="module", params=settings.KNOWN_SERVICES)
 def alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any]:
     """One service in a process and a database of its own."""
