@@ -18,7 +18,6 @@ from bench.cloud.packages import PYTHON
 from bench.databases import DurablePostgres
 from bench.results import ROOT
 from deploy.interpreter import find_interpreter
-from local.aws_lambda.aws import Aws
 from local.aws_lambda.environment import Definition, ExecutionEnvironment, Outcome
 from local.aws_lambda.gateway import event_of
 from local.aws_lambda.runtime_client import runtime_client
@@ -26,7 +25,6 @@ from local.aws_lambda.unpacked import remove, unpack
 from tests.issuer import Issuer
 
 HELLO = "hello"
-PARAMETERS = "/quartet/bench"
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class Sample:
 
 
 class World:
-    """PostgreSQL with the tables of all services, an issuer, and SSM with the variables."""
+    """PostgreSQL with the tables of all services, and an issuer."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -84,8 +82,6 @@ class World:
         self._stack.enter_context(postgres)
         self.issuer = Issuer()
         self._stack.callback(self.issuer.stop)
-        self.aws = Aws()
-        self._stack.callback(self.aws.close)
         self.variables = {
             **self.issuer.environment(),
             "DATABASE_URL": postgres.database("bench"),
@@ -97,9 +93,6 @@ class World:
             "REHEARSAL": "true",
             "LOG_LEVEL": "WARNING",
         }
-        ssm = self.aws.client("ssm")
-        for name, value in self.variables.items():
-            ssm.put_parameter(Name=f"{PARAMETERS}/{name}", Value=value, Type="SecureString")
         environment = {**os.environ, **self.variables, "DEPLOYMENT": "local", "ENVIRONMENT_FILE": ""}
         command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
         subprocess.run(command, cwd=ROOT, env=environment, check=True)
@@ -174,14 +167,7 @@ class World:
         )
 
     def _function_variables(self, subject: Subject) -> dict[str, str]:
-        aws = self.aws.environment()
-        aws["AWS_ENDPOINT_URL_SSM"] = aws.pop("AWS_ENDPOINT_URL")
-        return {
-            **aws,
-            "DEPLOYMENT": "production",
-            "SERVICES": subject.services,
-            "PARAMETERS": PARAMETERS,
-        }
+        return {**self.variables, "DEPLOYMENT": "production", "SERVICES": subject.services}
 
 
 def ask(environment: ExecutionEnvironment, path: str, headers: Mapping[str, str]) -> tuple[Outcome, Any]:
