@@ -196,7 +196,9 @@ def test_a_withdrawn_release_is_named_nowhere_and_its_files_go_later(
     let_time_pass()
     run_tasks()
 
+    told = edith.get(f"{API}/releases/{published['id']}", if_none_match=asked["ETag"])
     assert asked.json()["state"] == "withdrawn"
+    assert (told.status_code, told.json()["receipt"]["state"]) == (200, "published")
     assert (manifest["latest"], manifest["previous"]) == (None, [])
     assert "1.0.0" not in get("updates/tide/index.html").text
     assert (while_clients_may_still_come, httpx.get(url).status_code) == (200, 404)

@@ -147,6 +147,8 @@ def _finish(release: Release, job_id: UUID) -> None:
         set_state(release, ReleaseState(release.state))
         audit(product, _SERVED[release.state], actor=PUBLISHER, release=release, milliseconds=milliseconds)
     elif release.state == ReleaseState.WITHDRAWN:
+        # Whoever waits for the receipt asks with the tag of the last answer.
+        set_state(release, ReleaseState.WITHDRAWN)
         events.release_withdrawn.send(sender=Release, product_id=product.id)
 
 
