@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.edge.conftest import edge, edge_server  # noqa: F401 - fixtures
+from tests.updates import tufup_environment
 from tests.updates.conftest import API
 from tests.updates.published import Publisher
 from tests.updates.root_holders import RootHolders
@@ -22,22 +21,12 @@ pytestmark = [
     pytest.mark.usefixtures("edge"),
     pytest.mark.timeout(300),
 ]
-ROOT = Path(__file__).resolve().parents[2]
-DIRECTORY = Path(__file__).with_name("tufup")
 
 
 @pytest.fixture(scope="session")
 def python():
-    """A Python with tufup, as its lock names it: tufup asks for a python-tuf of its own."""
-    environment = ROOT / "build" / "clients" / "tufup"
-    lock, installed = DIRECTORY / "requirements.txt", environment / "installed.txt"
-    if not installed.is_file() or installed.read_bytes() != lock.read_bytes():
-        uv = [str(ROOT / ".local" / "uv" / "bin" / "uv"), "--quiet"]
-        subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, environment], check=True)
-        at = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
-        subprocess.run([*uv, "pip", "sync", "--require-hashes", "--python", at, lock], check=True)
-        installed.write_bytes(lock.read_bytes())
-    return environment / ("Scripts" if os.name == "nt" else "bin") / "python"
+    """A Python with tufup."""
+    return tufup_environment.python()
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +35,7 @@ def tufup(python):
 
     def run(verb, **arguments):
         done = subprocess.run(
-            [python, DIRECTORY / "program.py", verb, json.dumps(arguments)],
+            [python, tufup_environment.DIRECTORY / "program.py", verb, json.dumps(arguments)],
             capture_output=True,
             text=True,
             timeout=120,

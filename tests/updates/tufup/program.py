@@ -70,6 +70,31 @@ def update(
     }
 
 
+def publish(directory: str, count: int) -> dict[str, Any]:
+    """One more target in a repository of many, by tufup's own `publish_changes`; for the bench."""
+    import os
+    import time
+
+    from tuf.api.metadata import TargetFile
+    from tufup.repo import Repository
+
+    os.chdir(directory)
+    repository = Repository(app_name=APP)
+    repository.initialize()
+    targets = repository.roles.targets.signed.targets
+    for number in range(count):
+        path = f"{APP}-0.1.{number}.tar.gz"
+        targets[path] = TargetFile(1024, {"sha256": f"{number:064x}"}, path)
+    began = time.perf_counter()
+    new = f"{APP}-1.0.0.tar.gz"
+    targets[new] = TargetFile(1024, {"sha256": "0" * 64}, new)
+    repository.publish_changes(private_key_dirs=[repository.keys_dir])
+    seconds = time.perf_counter() - began
+    names = ("targets.json", "snapshot.json", "timestamp.json")
+    written = sum((repository.metadata_dir / name).stat().st_size for name in names)
+    return {"seconds": seconds, "files": len(names), "bytes": written}
+
+
 if __name__ == "__main__":
-    verb: Any = {"build": build, "update": update}[sys.argv[1]]
+    verb: Any = {"build": build, "publish": publish, "update": update}[sys.argv[1]]
     print(json.dumps(verb(**json.loads(sys.argv[2]))))
