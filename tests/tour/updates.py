@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from tests.tour import tuf_client
 from tests.tour.staff import editor
 from tests.tour.system import CHECKOUT, System, expect, wait_for
 
@@ -39,11 +40,13 @@ class UpdatesChapter:
         """All of them."""
         return [
             self.make_a_product_with_a_channel,
+            self.sign_the_root,
             self.make_a_release,
             self.upload_its_file_in_parts,
             self.publish_the_release,
             self.read_the_manifest_at_the_edge,
             self.download_by_ranges,
+            self.update_a_client_of_tuf,
             self.publish_the_next_with_quartet_publish,
             self.update_a_client_that_is_among_the_first,
             self.pause_it,
@@ -54,11 +57,23 @@ class UpdatesChapter:
     def make_a_product_with_a_channel(self) -> str:
         """As a release editor."""
         self.edith = editor(self.system)
-        product = {"slug": self.product, "name": "Tour", "summary": "Software for one walk."}
+        product = {
+            "slug": self.product,
+            "name": "Tour",
+            "summary": "Software for one walk.",
+            "formats": ["tuf"],
+        }
         self.edith.updates("POST", "/products", json=product, wanted=201)
         channel = {"slug": "beta", "name": "Beta"}
         self.edith.updates("POST", f"/products/{self.product}/channels", json=channel, wanted=201)
         return f"Edith made the product {self.product}, with the channels stable and beta."
+
+    def sign_the_root(self) -> str:
+        """Its holder's key never leaves this side."""
+        self.has_root = tuf_client.make_root(self.edith, self.product)
+        if not self.has_root:
+            return "No keys can be made here: TUF's root is left out."
+        return "TUF's root was prepared, refused unsigned, signed by its holder, and taken in."
 
     def make_a_release(self) -> str:
         """A version that is none is refused at its field."""
@@ -126,6 +141,13 @@ class UpdatesChapter:
         expect("SHA-256 of what was downloaded", received, self.sha256)
         expect("It is kept for ever", "immutable" in rest.headers["Cache-Control"], True)
         return f"{SIZE // 1024**2} MB in two ranges; the hash is right."
+
+    def update_a_client_of_tuf(self) -> str:
+        """python-tuf's own, which believes nothing that is not signed."""
+        if not self.has_root:
+            return "Without a root there is nothing for a client of TUF."
+        name = tuf_client.update(self.system, self.client, self.product, version=VERSION, sha256=self.sha256)
+        return f"python-tuf's client verified root, timestamp, snapshot and targets, and got {name}."
 
     def publish_the_next_with_quartet_publish(self) -> str:
         """As a pipeline does: notes, a file, a tenth of the installations; and all of it once more."""

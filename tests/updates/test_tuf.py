@@ -330,8 +330,9 @@ def test_a_root_holder_is_replaced_with_the_signatures_of_the_others(rooted, app
 
 def test_a_dry_run_makes_no_key_and_no_file(tide, holders, tmp_path):
     said = manage("keys", tide.slug, "--role", "snapshot", "--dry-run")
+    key = f"{holders.key('a')}.pub"
     with pytest.raises(CommandError, match="no key for targets"):
-        manage("root", "prepare", tide.slug, "--out", tmp_path / "x.json", "--dry-run")
+        manage("root", "prepare", tide.slug, "--out", tmp_path / "x.json", "--key", key, "--dry-run")
 
     assert "Would add" in said
     assert not SigningKey.objects.exclude(role="manifest").exists()
@@ -402,3 +403,43 @@ def test_the_ready_check_and_a_log_line_tell_what_was_not_renewed(rooted, days_l
     assert (late.status_code, late.json()["checks"]["signatures"]) == (503, "unavailable")
     lines = [record for record in caplog.records if record.msg == "signature_not_renewed"]
     assert {record.role for record in lines} >= {"timestamp"}
+
+
+# --- By REST -------------------------------------------------------------------------------------
+
+
+def test_a_root_is_prepared_and_taken_in_by_rest(tide, tmp_path):
+    from securesystemslib.signer import CryptoSigner
+    from tuf.api.metadata import Metadata
+
+    holder = CryptoSigner.generate_ed25519()
+    public = {"keyid": holder.public_key.keyid, **holder.public_key.to_dict()}
+    address = f"{API}/products/{tide.slug}/root"
+
+    prepared = tide.edith.post(f"{address}/preparation", {"keys": [public], "threshold": 1}).json()["root"]
+    unsigned = tide.edith.put(address, {"root": prepared})
+    root = Metadata.from_bytes(prepared.encode())
+    root.sign(holder)
+    taken = tide.edith.put(address, {"root": root.to_bytes().decode()})
+    tide.run_tasks()
+
+    assert (unsigned.status_code, unsigned.json()["type"].rpartition("/")[2]) == (409, "root-refused")
+    assert taken.json() == {"version": 1}
+    assert Installation(tmp_path / "app", tide).latest() is None
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [[], [None], ["key"], [{"keyid": "a"}], [{"keyid": "a", "keytype": "x", "scheme": "y", "keyval": 1}]],
+)
+def test_what_is_no_key_prepares_no_root(tide, keys):
+    answer = tide.edith.post(f"{API}/products/{tide.slug}/root/preparation", {"keys": keys})
+
+    assert answer.status_code in (400, 409)
+
+
+def test_only_editors_take_in_a_root(tide, client_of):
+    address = f"{API}/products/{tide.slug}/root"
+
+    assert client_of("mallory").put(address, {"root": "{}"}).status_code == 403
+    assert tide.edith.put(address, {"root": "{}"}).status_code == 409

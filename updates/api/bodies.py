@@ -184,3 +184,23 @@ class PartNumbersSerializer(StrictSerializer):
 
 class EmptySerializer(StrictSerializer):
     """A body without members."""
+
+
+class RootPreparationSerializer(StrictSerializer):
+    """Who holds a product's root from now on."""
+
+    keys = serializers.ListField(
+        child=serializers.JSONField(),
+        required=False,
+        max_length=20,
+        help_text="Public keys as TUF writes them, with their `keyid`; without, those of the root before.",
+    )
+    threshold = serializers.IntegerField(
+        min_value=1, max_value=20, required=False, help_text="How many have to sign; all if not said."
+    )
+
+
+class RootSerializer(StrictSerializer):
+    """A root with its signatures, as `root.json` holds it."""
+
+    root = serializers.CharField(max_length=200_000, trim_whitespace=False)

@@ -276,3 +276,15 @@ class ManifestSerializer(serializers.Serializer[Any]):
     channel = serializers.CharField()
     latest = ManifestReleaseSerializer(allow_null=True)
     previous = ManifestReleaseSerializer(many=True)
+
+
+class RootSerializer(serializers.Serializer[Any]):
+    """The text of a root, to be signed."""
+
+    root = serializers.CharField()
+
+
+class RootVersionSerializer(serializers.Serializer[Any]):
+    """The version of the root that is in force."""
+
+    version = serializers.IntegerField()

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from updates.api import artifact_views, manifest_views, publisher_views, release_views, step_views, views
+from updates.api import (
+    artifact_views,
+    manifest_views,
+    publisher_views,
+    release_views,
+    root_views,
+    step_views,
+    views,
+)
 
 _steps = [
     path(f"releases/<uuid:release_id>/{verb}", view.as_view(), name=f"updates-{verb}")
@@ -33,6 +41,12 @@ urlpatterns = [
         "products/<slug:product>/publishers/<uuid:publisher_id>",
         publisher_views.PublisherView.as_view(),
         name="updates-publisher",
+    ),
+    path("products/<slug:product>/root", root_views.RootView.as_view(), name="updates-root"),
+    path(
+        "products/<slug:product>/root/preparation",
+        root_views.RootPreparationView.as_view(),
+        name="updates-root-preparation",
     ),
     path("publishing/audience", publisher_views.AudienceView.as_view(), name="updates-audience"),
     path("publishing/token", publisher_views.ExchangeView.as_view(), name="updates-exchange"),

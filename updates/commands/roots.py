@@ -44,6 +44,8 @@ def prepare_root(
     if before:
         old_keys, old_threshold = roots.root_keys_of(before.body)
         root_keys, threshold = root_keys or old_keys, threshold or old_threshold
+    if not root_keys:
+        raise at_field("/keys", "required", "Name the public keys of the holders.")
     return roots.prepare(
         version=before.version + 1 if before else 1,
         root_keys=root_keys,

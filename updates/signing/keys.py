@@ -124,12 +124,23 @@ def as_document(key: SSlibKey) -> dict[str, Any]:
     return {"keyid": key.keyid, **key.to_dict()}
 
 
-def key_of(public: dict[str, Any]) -> Key:
-    """A public key as TUF's metadata holds it."""
+def key_of(public: Any) -> Key:
+    """A public key as TUF's metadata holds it.
+
+    Raises:
+        KeyUnusable: it is none.
+    """
     from securesystemslib.signer import Key
 
-    document = {name: value for name, value in public.items() if name != "keyid"}
-    return Key.from_dict(public["keyid"], document)
+    try:
+        document = {name: value for name, value in public.items() if name != "keyid"}
+        key = Key.from_dict(public["keyid"], document)
+        key.to_dict()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise KeyUnusable("This is no public key as TUF writes it.") from error
+    if not isinstance(key.keyid, str):
+        raise KeyUnusable("The id of a key is a text.")
+    return key
 
 
 @lru_cache(maxsize=64)

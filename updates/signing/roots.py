@@ -29,14 +29,16 @@ def prepare(
 
     Raises:
         RootRefused: fewer keys than have to sign.
+        KeyUnusable: one is no public key.
     """
     from tuf.api.metadata import Metadata, Root
 
-    if not 1 <= threshold <= len({key["keyid"] for key in root_keys}):
-        raise RootRefused(f"{threshold} of {len(root_keys)} different keys cannot sign.")
+    holders = {key.keyid: key for key in map(key_of, root_keys)}
+    if not 1 <= threshold <= len(holders):
+        raise RootRefused(f"{threshold} of {len(holders)} different keys cannot sign.")
     root = Root(version=version, expires=expires_at, consistent_snapshot=True)
-    for key in root_keys:
-        root.add_key(key_of(key), "root")
+    for holder in holders.values():
+        root.add_key(holder, "root")
     root.roles["root"].threshold = threshold
     for role, key in online.items():
         root.add_key(key_of(key), role)
