@@ -71,10 +71,12 @@ BEYOND_THE_DOCUMENT = {
     "not-a-list",
     "missing",  # what another field asks for
     "taken",  # a short name or a slug in use
+    "taken-away",  # a format of a product stays
     "too-high",  # a minimum version above the release itself
     "unfit",  # a format that the product or the release cannot serve
     "unknown",  # an issuer or a time zone that this deployment does not know
     "unknown-key",  # of an upload: it holds the id of the one that was begun
+    "unfit",  # what the clients of a product's formats can read
     "unknown-list",
     "unknown-parent",
     "unknown-zone",  # of the IANA database

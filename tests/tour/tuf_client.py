@@ -26,7 +26,7 @@ def make_root(edith: Person, product: str) -> bool:
         prepared = edith.updates("POST", f"{path}/preparation", json={"keys": [public]}, wanted=200)
     except WrongAnswer:
         # Its online keys are an operator's to name, in AWS KMS.
-        edith.updates("POST", f"{path}/preparation", json={"keys": [public]}, wanted=400)
+        edith.updates("POST", f"{path}/preparation", json={"keys": [public]}, wanted=409)
         return False
     root: Metadata[Any] = Metadata.from_bytes(prepared.json()["root"].encode())
     edith.updates("PUT", path, json={"root": prepared.json()["root"]}, wanted=409)

@@ -14,7 +14,7 @@ from updates import queries
 from updates.commands.keys import add_signing_key, can_make_keys, newest_key, signing_keys_of
 from updates.commands.requests import request_manifests
 from updates.commands.steps import audit, lock_product
-from updates.errors import RootRefused, at_field
+from updates.errors import RootRefused
 from updates.models import TUF_ROLES, ManifestFormat, Product, SignedFile
 from updates.signing import roots
 from updates.signing.metadata import expiry, read_root
@@ -35,8 +35,8 @@ def prepare_root(
 
     Raises:
         ProductNotFound.
-        InvalidInput: at `/formats`: the product serves no TUF; at `/keys`: a role has no key.
-        RootRefused: fewer keys than have to sign.
+        RootRefused: the product serves no TUF, a role has no key, or fewer keys than have to sign.
+        KeyUnusable: one of the holders' is no public key.
     """
     owner = queries.get_product(product)
     _require_tuf(owner)
@@ -45,7 +45,7 @@ def prepare_root(
         old_keys, old_threshold = roots.root_keys_of(before.body)
         root_keys, threshold = root_keys or old_keys, threshold or old_threshold
     if not root_keys:
-        raise at_field("/keys", "required", "Name the public keys of the holders.")
+        raise RootRefused("Name the public keys of its holders.")
     return roots.prepare(
         version=before.version + 1 if before else 1,
         root_keys=root_keys,
@@ -59,7 +59,7 @@ def check_root(*, product: str, body: str) -> int:
     """The version of a root that would be taken in.
 
     Raises:
-        ProductNotFound, InvalidInput.
+        ProductNotFound.
         RootRefused: it would not be, with the reason.
     """
     owner = queries.get_product(product)
@@ -80,7 +80,7 @@ def take_root(*, actor: str, product: str, body: str) -> int:
     The same root again changes nothing.
 
     Raises:
-        ProductNotFound, InvalidInput.
+        ProductNotFound.
         RootRefused: with the reason; nothing is changed.
     """
     owner = lock_product(product)
@@ -114,8 +114,8 @@ def _online(actor: str, owner: Product, *, makes_keys: bool) -> dict[str, dict[s
         if key is None and makes_keys and can_make_keys():
             key = add_signing_key(actor=actor, product=owner.slug, role=role)
         if key is None:
-            detail = f"There is no key for {role}: manage.py updates keys {owner.slug} --role {role} …"
-            raise at_field("/keys", "missing", detail)
+            how = f"manage.py updates keys {owner.slug} --role {role} …"
+            raise RootRefused(f"There is no key for {role}: {how}")
         named[str(role)] = key.public
     return named
 
@@ -131,7 +131,7 @@ def _last_root(owner: Product) -> SignedFile | None:
 
 def _require_tuf(owner: Product) -> None:
     if not {ManifestFormat.TUF, ManifestFormat.TUFUP} & {*owner.formats}:
-        raise at_field("/formats", "missing", f"{owner.name} serves neither tuf nor tufup.")
+        raise RootRefused(f"{owner.name} serves neither tuf nor tufup.")
 
 
 __all__ = ["RootRefused", "check_root", "prepare_root", "take_root"]
