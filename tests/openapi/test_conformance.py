@@ -76,7 +76,6 @@ BEYOND_THE_DOCUMENT = {
     "unfit",  # a format that the product or the release cannot serve
     "unknown",  # an issuer or a time zone that this deployment does not know
     "unknown-key",  # of an upload: it holds the id of the one that was begun
-    "unfit",  # what the clients of a product's formats can read
     "unknown-list",
     "unknown-parent",
     "unknown-zone",  # of the IANA database

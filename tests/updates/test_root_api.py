@@ -1,0 +1,48 @@
+"""TUF's root by REST: prepared, signed by its holder elsewhere, taken in."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.edge.conftest import edge, edge_server  # noqa: F401 - fixtures
+from tests.updates.conftest import API
+from tests.updates.test_tuf import Installation, tide  # noqa: F401 - a fixture
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("edge")]
+
+
+def test_a_root_is_prepared_and_taken_in_by_rest(tide, tmp_path):  # noqa: F811
+    from securesystemslib.signer import CryptoSigner
+    from tuf.api.metadata import Metadata
+
+    holder = CryptoSigner.generate_ed25519()
+    public = {"keyid": holder.public_key.keyid, **holder.public_key.to_dict()}
+    address = f"{API}/products/{tide.slug}/root"
+
+    prepared = tide.edith.post(f"{address}/preparation", {"keys": [public], "threshold": 1}).json()["root"]
+    unsigned = tide.edith.put(address, {"root": prepared})
+    root = Metadata.from_bytes(prepared.encode())
+    root.sign(holder)
+    taken = tide.edith.put(address, {"root": root.to_bytes().decode()})
+    tide.run_tasks()
+
+    assert (unsigned.status_code, unsigned.json()["type"].rpartition("/")[2]) == (409, "root-refused")
+    assert taken.json() == {"version": 1}
+    assert Installation(tmp_path / "app", tide).latest() is None
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [[], [None], ["key"], [{"keyid": "a"}], [{"keyid": "a", "keytype": "x", "scheme": "y", "keyval": 1}]],
+)
+def test_what_is_no_key_prepares_no_root(tide, keys):  # noqa: F811
+    answer = tide.edith.post(f"{API}/products/{tide.slug}/root/preparation", {"keys": keys})
+
+    assert answer.status_code == 409
+
+
+def test_only_editors_take_in_a_root(tide, client_of):  # noqa: F811
+    address = f"{API}/products/{tide.slug}/root"
+
+    assert client_of("mallory").put(address, {"root": "{}"}).status_code == 403
+    assert tide.edith.put(address, {"root": "{}"}).status_code == 409
