@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -159,6 +160,51 @@ def test_the_feed_is_atom_with_ids_that_stay(files, edith, settings):
     # An entry without an author takes the feed's (RFC 4287 §4.1.1).
     assert feed.find(f"{ATOM}author") is not None
     assert feed.findtext(f"{ATOM}updated") == entries[0].findtext(f"{ATOM}updated")
+
+
+def test_the_rss_feed_has_what_rss_demands_and_the_same_posts(files, settings):
+    feed = ElementTree.fromstring(files["blog/feed.rss"])
+    channel = feed.find("channel")
+    assert channel is not None
+
+    assert (feed.tag, feed.get("version")) == ("rss", "2.0")
+    assert all(channel.findtext(name) for name in ("title", "link", "description", "lastBuildDate"))
+    items = channel.findall("item")
+    assert [item.findtext("title") for item in items] == ["Four & <b>", "שלום", "Deux", "One"]
+    for item in items:
+        guid = item.find("guid")
+        assert guid is not None
+        assert (guid.get("isPermaLink"), str(guid.text)[:9]) == ("false", "urn:uuid:")
+        assert str(item.findtext("link")).startswith(f"{settings.PUBLIC_URL}/blog/")
+        assert item.findtext("{http://purl.org/rss/1.0/modules/content/}encoded")
+
+
+def test_the_json_feed_has_what_its_version_demands_and_the_same_posts(files, settings):
+    feed = json.loads(files["blog/feed.json"])
+
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["feed_url"] == f"{settings.PUBLIC_URL}/blog/feed.json"
+    assert [item["title"] for item in feed["items"]] == ["Four & <b>", "שלום", "Deux", "One"]
+    assert all(item["id"] and item["content_html"] and item["date_published"] for item in feed["items"])
+    assert [item["language"] for item in feed["items"]] == ["en", "he", "fr", "en"]
+
+
+def test_the_manifest_names_an_icon_that_is_there(files, settings):
+    manifest = json.loads(files["blog/site.webmanifest"])
+
+    icon = manifest["icons"][0]["src"]
+    assert manifest["start_url"].endswith("/blog/")
+    assert [key for key in files if icon.endswith(f"/{key}")]
+
+
+def test_a_post_says_what_it_is_in_the_words_of_schema_org(files):
+    outline = Outline(files["blog/deux/index.html"])
+
+    said = {attrs["itemprop"] for _, attrs in outline.found if attrs.get("itemprop")}
+    assert next(attrs["itemtype"] for _, attrs in outline.found if "itemtype" in attrs) == (
+        "https://schema.org/BlogPosting"
+    )
+    assert {"headline", "datePublished", "dateModified", "url", "image", "inLanguage", "articleBody"} <= said
 
 
 def test_the_sitemap_names_every_page_that_is_to_be_found(files, settings):
