@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import api, deltas, edge, offload, page, renditions, startup, todos_peers
+from bench import api, deltas, edge, offload, page, renditions, snapshots, startup, todos_peers
 from bench.results import Row, save, table
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
     "startup": startup.measure,
     "api": api.measure,
     "todos": todos_peers.measure,
+    "snapshots": snapshots.measure,
     "renditions": renditions.measure,
     "edge": edge.measure,
     "offload": offload.measure,

@@ -7,7 +7,7 @@ objects in C, so its rows are taken as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -53,44 +53,49 @@ class Select:
     columns: Sequence[str]
     rest: str
 
-    def tuples(self, *parameters: Any) -> list[tuple[Any, ...]]:
-        """The rows as the driver gives them: only for columns that are texts and numbers everywhere."""
-        return self._fetch(parameters)[1]
-
     def json_rows(self, *parameters: Any) -> list[tuple[Any, ...]]:
-        """The same as `json_rows`. One query."""
-        vendor, found = self._fetch(parameters)
-        return [_as_text(row, self._texts) for row in found] if vendor == "sqlite" else found
+        """The rows in the same form as those of `json_rows`, but that UUIDs are texts. One query.
 
-    def _fetch(self, parameters: Sequence[Any]) -> tuple[str, list[tuple[Any, ...]]]:
+        The database writes the texts, since it need not make a Python object of each before.
+        """
         connection = connections[router.db_for_read(self.model)]
+        statement = self._statement_on_postgresql
         if connection.vendor == "sqlite":
-            parameters = [value.hex if isinstance(value, UUID) else value for value in parameters]
+            parameters = tuple(value.hex if isinstance(value, UUID) else value for value in parameters)
+            statement = self._statement_on_sqlite
         with connection.cursor() as cursor:
-            cursor.execute(self._statement, parameters)
-            return connection.vendor, cursor.fetchall()
+            cursor.execute(statement, parameters)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
     @cached_property
-    def _statement(self) -> str:
-        names = ", ".join(f'"{self._field(name).column}"' for name in self.columns)
-        return f'SELECT {names} FROM "{self.model._meta.db_table}" {self.rest}'  # noqa: S608 - our own names
+    def _statement_on_postgresql(self) -> str:
+        return self._statement(_ON_POSTGRESQL)
 
     @cached_property
-    def _texts(self) -> list[tuple[int, Callable[[Any], str]]]:
-        return _forms_of([self._field(name) for name in self.columns])
+    def _statement_on_sqlite(self) -> str:
+        return self._statement(_ON_SQLITE)
 
-    def _field(self, name: str) -> Any:
-        return self.model._meta.get_field(name)
+    def _statement(self, forms: Mapping[type[models.Field[Any, Any]], str]) -> str:
+        fields = [self.model._meta.get_field(name) for name in self.columns]
+        names = [forms.get(type(_stored(field)), "{0}").format(f'"{field.column}"') for field in fields]  # type: ignore[union-attr]
+        return f'SELECT {", ".join(names)} FROM "{self.model._meta.db_table}" {self.rest}'  # noqa: S608
+
+
+# A column that is not selected as it is has no type for SQLite's driver, which leaves it a text then.
+_ON_SQLITE: dict[type[models.Field[Any, Any]], str] = {
+    models.UUIDField: "substr({0},1,8)||'-'||substr({0},9,4)||'-'||substr({0},13,4)"
+    "||'-'||substr({0},17,4)||'-'||substr({0},21)",
+    models.DateTimeField: "replace({0},' ','T')||'Z'",
+    models.DateField: "{0}||''",
+}
+_ON_POSTGRESQL: dict[type[models.Field[Any, Any]], str] = {models.UUIDField: "{0}::text"}
 
 
 def _texts_of(rows: models.QuerySet[Any, Any]) -> list[tuple[int, Callable[[Any], str]]]:
     """Which columns of SQLite need another form, and which."""
-    return _forms_of([rows.model._meta.get_field(name) for name in rows.query.values_select])
-
-
-def _forms_of(fields: list[Any]) -> list[tuple[int, Callable[[Any], str]]]:
-    stored = [_stored(field) for field in fields]
-    return [(position, _FORMS[type(field)]) for position, field in enumerate(stored) if type(field) in _FORMS]
+    fields = [_stored(rows.model._meta.get_field(name)) for name in rows.query.values_select]
+    return [(position, _FORMS[type(field)]) for position, field in enumerate(fields) if type(field) in _FORMS]
 
 
 def _stored(field: Any) -> Any:

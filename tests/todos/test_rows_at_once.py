@@ -6,12 +6,15 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
+import orjson
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from chassis.bulk import insert_rows
-from chassis.rows import Select
+from chassis.renderers import ORJSONRenderer
+from chassis.rows import Select, json_rows
 from todos.models import Account, Completion, Conflict, OperationResult, Todo, TodoList
+from todos.queries.documents import TODO_COLUMNS
 
 NOW = datetime(2026, 11, 26, 1, 2, 3, 450, tzinfo=UTC)
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -56,6 +59,11 @@ def stored(model: type[models.Model]) -> list[tuple[Any, ...]]:
         return [tuple(map(str, row)) for row in cursor.fetchall()]
 
 
+def as_json(rows: list[tuple[Any, ...]]) -> bytes:
+    """As the API writes it."""
+    return ORJSONRenderer().render(rows)
+
+
 @pytest.mark.django_db
 def test_what_stands_in_the_tables_is_what_django_writes() -> None:
     rows = some_rows()
@@ -98,6 +106,23 @@ def test_a_query_written_once_finds_what_django_finds() -> None:
     insert_rows([Account(subject="alice", version=7), Account(subject="bob", version=9)])
     columns = ("subject", "version")
 
-    found = Select(Account, columns, "WHERE version > %s ORDER BY version").tuples(7)
+    found = Select(Account, columns, "WHERE version > %s ORDER BY version").json_rows(7)
 
     assert found == list(Account.objects.filter(version__gt=7).values_list(*columns))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("moment", [NOW, NOON])
+def test_a_query_written_once_gives_the_json_that_django_gives(moment: datetime) -> None:
+    rows = some_rows()
+    for kind in (TodoList, Todo):
+        insert_rows([row for row in rows if type(row) is kind])
+    Todo.objects.filter(done_at=None).update(updated_at=moment)
+
+    found = Select(Todo, TODO_COLUMNS, "WHERE subject = %s AND id > %s ORDER BY id").json_rows(
+        "alice", uuid.UUID(int=0)
+    )
+
+    wanted = json_rows(Todo.objects.order_by("id").values_list(*TODO_COLUMNS))
+    assert orjson.loads(as_json(found)) == orjson.loads(as_json(wanted))
+    assert len(found) == 2

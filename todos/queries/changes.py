@@ -127,21 +127,34 @@ def read_snapshot_page(
         table = _TABLES[kind]
         if not getattr(account, table.changed_at):
             continue
-        wanted = table.model._default_manager.filter(
-            subject=account.subject, version__lte=version, deleted_at=None
-        )
-        if table.model is Completion:
-            # With a deleted to-do its completions go, on every device.
-            wanted = wanted.filter(todo__deleted_at=None)
-        if after and after[0] == kind:
-            wanted = wanted.filter(id__gt=after[1])
-        found = _read(table, wanted.order_by("id"), table.columns, left + 1)
+        behind = after[1] if after and after[0] == kind else _FIRST
+        found = _there(table, account, version, behind, left + 1)
         rows[kind] = _documents(table, found[:left])
         if len(found) > left:
             last = (kind, UUID(str(found[left - 1][0]))) if left else (kind, _FIRST)
             return SnapshotPage(version, rows, last)
         left -= len(found)
     return SnapshotPage(version, rows, None)
+
+
+def _there(table: _Kind, account: Account, version: int, behind: UUID, limit: int) -> list[tuple[Any, ...]]:
+    """The rows behind an id that were as they are at a version."""
+    if table.model in (TodoList, Todo):
+        select = _there_at(table.model, table.columns)
+        return select.json_rows(account.subject, version, behind, limit)
+    rows = table.model._default_manager.filter(
+        subject=account.subject, version__lte=version, deleted_at=None, id__gt=behind
+    )
+    if table.model is Completion:
+        # With a deleted to-do its completions go, on every device.
+        rows = rows.filter(todo__deleted_at=None)
+    return _read(table, rows.order_by("id"), table.columns, limit)
+
+
+@cache
+def _there_at(model: type[Model], columns: tuple[str, ...]) -> Select:
+    where = "subject = %s AND version <= %s AND deleted_at IS NULL AND id > %s"
+    return Select(model, columns, f"WHERE {where} ORDER BY id LIMIT %s")
 
 
 def _newer(table: _Kind, account: Account, since: Position, limit: int) -> list[tuple[Any, ...]]:

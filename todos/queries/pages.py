@@ -69,7 +69,7 @@ def read_version(subject: str) -> int:
 
 def read_account(subject: str) -> Account:
     """The account's versions; of a new one, all are 0. One primary-key read."""
-    found = _VERSIONS.tuples(subject)
+    found = _VERSIONS.json_rows(subject)
     values: Any = found[0] if found else (subject,)
     return Account(*values)
 
