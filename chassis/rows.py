@@ -54,7 +54,7 @@ class Select:
     rest: str
 
     def json_rows(self, *parameters: Any) -> list[tuple[Any, ...]]:
-        """The rows in the same form as those of `json_rows`, but that UUIDs are texts. One query.
+        """The rows in the same form as those of `json_rows`, but that all but numbers are texts. One query.
 
         The database writes the texts, since it need not make a Python object of each before.
         """
@@ -89,7 +89,13 @@ _ON_SQLITE: dict[type[models.Field[Any, Any]], str] = {
     models.DateTimeField: "replace({0},' ','T')||'Z'",
     models.DateField: "{0}||''",
 }
-_ON_POSTGRESQL: dict[type[models.Field[Any, Any]], str] = {models.UUIDField: "{0}::text"}
+# The form of RFC 3339 that orjson has: without a fraction where there is none.
+_ON_POSTGRESQL: dict[type[models.Field[Any, Any]], str] = {
+    models.UUIDField: "{0}::text",
+    models.DateTimeField: "replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+    ", '.000000Z', 'Z')",
+    models.DateField: "to_char({0}, 'YYYY-MM-DD')",
+}
 
 
 def _texts_of(rows: models.QuerySet[Any, Any]) -> list[tuple[int, Callable[[Any], str]]]:
