@@ -21,7 +21,7 @@ def make_root(edith: Person, product: str) -> bool:
     """Prepared by the service, signed here by its holder, taken in; False where no key can be made."""
     holder = CryptoSigner.generate_ed25519()
     public = {"keyid": holder.public_key.keyid, **holder.public_key.to_dict()}
-    path = f"/products/{product}/root"
+    path = f"/products/{product}/tuf-root"
     try:
         prepared = edith.updates("POST", f"{path}/preparation", json={"keys": [public]}, wanted=200)
     except WrongAnswer:

@@ -17,7 +17,7 @@ def test_a_root_is_prepared_and_taken_in_by_rest(tide, tmp_path):  # noqa: F811
 
     holder = CryptoSigner.generate_ed25519()
     public = {"keyid": holder.public_key.keyid, **holder.public_key.to_dict()}
-    address = f"{API}/products/{tide.slug}/root"
+    address = f"{API}/products/{tide.slug}/tuf-root"
 
     prepared = tide.edith.post(f"{address}/preparation", {"keys": [public], "threshold": 1}).json()["root"]
     unsigned = tide.edith.put(address, {"root": prepared})
@@ -36,13 +36,20 @@ def test_a_root_is_prepared_and_taken_in_by_rest(tide, tmp_path):  # noqa: F811
     [[], [None], ["key"], [{"keyid": "a"}], [{"keyid": "a", "keytype": "x", "scheme": "y", "keyval": 1}]],
 )
 def test_what_is_no_key_prepares_no_root(tide, keys):  # noqa: F811
-    answer = tide.edith.post(f"{API}/products/{tide.slug}/root/preparation", {"keys": keys})
+    answer = tide.edith.post(f"{API}/products/{tide.slug}/tuf-root/preparation", {"keys": keys})
 
-    assert answer.status_code == 409
+    assert answer.status_code in (400, 409)
 
 
 def test_only_editors_take_in_a_root(tide, client_of):  # noqa: F811
-    address = f"{API}/products/{tide.slug}/root"
+    address = f"{API}/products/{tide.slug}/tuf-root"
 
     assert client_of("mallory").put(address, {"root": "{}"}).status_code == 403
     assert tide.edith.put(address, {"root": "{}"}).status_code == 409
+
+
+def test_a_product_without_tuf_gets_no_root(product, edith):
+    answer = edith.post(f"{API}/products/{product}/tuf-root/preparation", {"keys": []})
+
+    assert answer.status_code == 409
+    assert "neither tuf nor tufup" in answer.json()["detail"]

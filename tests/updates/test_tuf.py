@@ -347,11 +347,6 @@ def test_a_key_file_is_worth_nothing_without_its_passphrase(holders, monkeypatch
         holders.sign(file, "a")
 
 
-def test_a_product_without_tuf_gets_no_root(product, holders):
-    with pytest.raises(CommandError, match="serves neither"):
-        holders.prepare(product)
-
-
 # --- Time ----------------------------------------------------------------------------------------
 
 

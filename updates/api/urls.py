@@ -42,9 +42,9 @@ urlpatterns = [
         publisher_views.PublisherView.as_view(),
         name="updates-publisher",
     ),
-    path("products/<slug:product>/root", root_views.RootView.as_view(), name="updates-root"),
+    path("products/<slug:product>/tuf-root", root_views.RootView.as_view(), name="updates-root"),
     path(
-        "products/<slug:product>/root/preparation",
+        "products/<slug:product>/tuf-root/preparation",
         root_views.RootPreparationView.as_view(),
         name="updates-root-preparation",
     ),
