@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -106,6 +107,8 @@ def empty_public_bucket(object_store: Any, settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def without_blog(settings: Any) -> None:
     """Announcements have tests of their own (`tests/contracts`)."""
+    # Addresses are made once a process: with all services, or tests after this one miss some.
+    import_module("config.urls")
     settings.SERVICES = tuple(name for name in settings.SERVICES if name != "blog")
 
 
