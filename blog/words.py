@@ -66,7 +66,7 @@ def query_in(text: str) -> str:
     """
     text = " ".join(text.split())
     if not text:
-        raise _invalid("?q", "required", _("Say what you look for."))
+        raise _invalid("?q", "blank", _("Say what you look for."))
     if len(text) > QUERY_LENGTH_MOST:
         raise _invalid("?q", "too-long", _("At most %(most)d characters.") % {"most": QUERY_LENGTH_MOST})
     return text

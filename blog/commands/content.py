@@ -148,7 +148,7 @@ def _findings(content: Mapping[str, Any]) -> Iterator[FieldError]:
         yield FieldError("/slug", "invalid", _("Small letters a to z, digits, and hyphens between them."))
     if (address := content.get("canonical_url", "")) and not _is_web_address(address):
         detail = _("Write the whole address, as https://example.org/a-text.")
-        yield FieldError("/canonical_url", "invalid", detail)
+        yield FieldError("/canonical_url", "not-an-address", detail)
     if (cover_id := content.get("cover_id")) and not Photo.objects.filter(
         id=cover_id, deleted_at=None
     ).exists():

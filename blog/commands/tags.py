@@ -92,7 +92,7 @@ def _finding(names: Sequence[str]) -> FieldError | None:
         if any(unicodedata.category(letter).startswith("C") for letter in name):
             return FieldError("/tags", "control-character", _("A tag has no control characters."))
         if "," in name:
-            return FieldError("/tags", "invalid", _("A tag has no comma: write two tags."))
+            return FieldError("/tags", "not-a-word", _("A tag has no comma: write two tags."))
     return None
 
 

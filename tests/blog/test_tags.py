@@ -51,7 +51,7 @@ def test_names_that_differ_in_capitals_or_spaces_are_one_tag() -> None:
         ([""], "blank"),
         (["a" * 51], "too-long"),
         (["a\x00b"], "control-character"),
-        (["a, b"], "invalid"),
+        (["a, b"], "not-a-word"),
         ([str(number) for number in range(21)], "too-many"),
     ],
 )

@@ -33,6 +33,7 @@ CHECKS_OFF: dict[str, str] = {}
 # Rules that JSON Schema cannot say: a 400 that finds nothing but these is no fault of the document.
 BEYOND_THE_DOCUMENT = {
     "bidi-override",
+    "before-publish",  # one time after another
     "blank",  # nothing but white space
     "control-character",
     "invalid-cursor",  # not signed by this deployment, or for another list
@@ -52,6 +53,8 @@ BEYOND_THE_DOCUMENT = {
     "not-a-version",  # a rule of the product's scheme
     "not-a-file",  # the name of a pipeline's file, as its provider writes it
     "not-a-key",
+    "not-a-word",  # a tag, such as one with a comma
+    "not-an-address",  # of a page elsewhere
     "not-a-signature",
     "twice",
     "too-many",
