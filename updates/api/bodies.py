@@ -203,4 +203,6 @@ class RootPreparationSerializer(StrictSerializer):
 class RootSerializer(StrictSerializer):
     """A root with its signatures, as `root.json` holds it."""
 
-    root = serializers.CharField(max_length=200_000, trim_whitespace=False)
+    root = serializers.CharField(  # type: ignore[assignment]  # DRF has a property of this name
+        max_length=200_000, trim_whitespace=False
+    )

@@ -281,7 +281,7 @@ class ManifestSerializer(serializers.Serializer[Any]):
 class RootSerializer(serializers.Serializer[Any]):
     """The text of a root, to be signed."""
 
-    root = serializers.CharField()
+    root = serializers.CharField()  # type: ignore[assignment]  # DRF has a property of this name
 
 
 class RootVersionSerializer(serializers.Serializer[Any]):
