@@ -59,7 +59,7 @@ def test_an_editor_writes_with_a_photo_publishes_and_sees_the_receipt(newsroom, 
     expect(page.locator("#receipt")).to_contain_text("Readers have it:")
     photograph(page, "newsroom-receipt")
     with context.expect_page() as opened:
-        page.locator("#newsroom a").click()
+        page.locator("#newsroom a[target=_blank]").click()
     reader = opened.value
     expect(reader.get_by_role("heading", name="The mail boat", level=1)).to_be_visible()
     expect(reader.get_by_role("img", name="Boats at the quay in the evening")).to_have_count(2)
