@@ -130,9 +130,7 @@ def test_bytes_that_are_not_the_published_ones_are_refused(tide, app, edge_serve
 
 def test_a_staged_release_goes_to_those_within_alone(tide, app):
     release = tide.draft("1.1.0", setup_files("1.1.0", NEW))
-    from updates.models import Release
-
-    Release.objects.filter(id=release).update(rollout_percent=10)
+    tide.ask(release, "rollout", {"steps": [{"percent": 10}]})
     tide.ask(release, "publish")
 
     within = app(stagingId="00000000-0000-4000-8000-000000000001")

@@ -124,12 +124,10 @@ def test_what_is_said_of_the_tar_is_what_tufup_says(tide, build):
 
 
 def test_a_release_that_is_not_for_all_is_told_to_nobody_and_a_beta_to_who_asks(tide, app, build):
-    from updates.models import Release
-
     files, _ = build
     tide.channel("beta")
     part = tide.draft("1.1", {"tide-1.1.tar.gz": files["tide-1.1.tar.gz"]})
-    Release.objects.filter(id=part).update(rollout_percent=50)
+    tide.ask(part, "rollout", {"steps": [{"percent": 50}]})
     tide.ask(part, "publish")
     tide.publish("1.2b1", {"tide-1.2b1.tar.gz": files["tide-1.1.tar.gz"]}, channel="beta")
     tide.publish("1.3", {"tide-1.3.tar.gz": files["tide-1.1.tar.gz"]}, channel="beta")
