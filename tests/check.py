@@ -1,7 +1,8 @@
 """`make check`, before a commit, and `make check-all`, which continuous integration runs.
 
 python -m tests.check          # lint, types, contracts, tests on SQLite, browser, tour
-python -m tests.check all      # the same, then what takes longer: PostgreSQL, generated clients, split desk
+python -m tests.check all      # the same, then what takes longer: whole desks and packages, kills and
+                               # histories, PostgreSQL, generated clients, a process for each service
 
 Stops at the first step that fails and says which. The time of each step is printed at the end.
 """
@@ -81,12 +82,13 @@ STEPS = (
     Step("migrations safe while serving", command(PYTHON, "-m", "tests.migrations_check")),
     Step("OpenAPI documents", manage("openapi", "--check")),
     Step("documented configuration", manage("configuration", "--check")),
-    Step("tests on SQLite", pytest(*PARALLEL, "-m", "not browser and not sdk")),
+    Step("tests on SQLite", pytest(*PARALLEL, "-m", "not browser and not sdk and not slow")),
     Step("browser tests", pytest("-m", "browser")),
     Step("tour, one process", lambda: tour_on_a_fresh_desk(is_split=False)),
 )
 
 LONGER_STEPS = (
+    Step("slow tests on SQLite", pytest(*PARALLEL, "-m", "slow and not browser and not sdk")),
     Step(
         "tests on PostgreSQL",
         pytest(

@@ -19,7 +19,7 @@ from tests.blog.conftest import POSTS
 from tests.blog.many_posts import make_many_posts
 from tests.blog.public_site import PublicSite
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 YEARS = (2024, 2025, 2026)
 
 

@@ -16,7 +16,7 @@ from tests.blog.public_site import PublicSite
 from tests.blog.test_files_follow import Newsroom, fresh
 from tests.chassis.test_kill_publisher import let_the_leases_run_out, zygote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 __all__ = ["zygote"]
 # KILLS=50 for a night.
 KILLS = int(os.environ.get("KILLS", "4"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import import_module
 from io import StringIO
 from typing import Any
 
@@ -19,6 +20,7 @@ from local.identity.people import DEMO_PEOPLE
 from todos import commands as todos_commands
 from todos.models import Attachment, Todo, TodoList
 
+pytestmark = pytest.mark.slow
 SUBJECTS = {person.email.partition("@")[0]: str(person.subject) for person in DEMO_PEOPLE}
 
 
@@ -37,6 +39,8 @@ def small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_announcements(settings: Any) -> None:
     """A test's own transaction cannot be waited for by the thread that would answer (`tests/contracts`)."""
+    # Addresses are made once a process: with all services, or tests after this one miss some.
+    import_module("config.urls")
     settings.SERVICES = tuple(name for name in settings.SERVICES if name != "blog")
 
 
