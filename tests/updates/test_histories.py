@@ -268,11 +268,16 @@ def reader(settings):
 
 
 def work_and_die(workers, publishers):
-    """Workers until nothing is left, half of which die on their way."""
+    """Workers until nothing is left, the first and half of the others of which die on their way."""
     dice = random.Random()
     while any(thread.is_alive() for thread in publishers) or is_anything_due():
-        may_die = workers.killed < 2 * RELEASES and dice.random() < KILLED_SHARE
-        workers.work(dice.choice(DEATHS) if may_die else "never 1")
+        if workers.killed == 0:
+            step = DEATHS[0]
+        elif workers.killed < 2 * RELEASES and dice.random() < KILLED_SHARE:
+            step = dice.choice(DEATHS)
+        else:
+            step = "never 1"
+        workers.work(step)
         let_the_leases_run_out()
 
 
