@@ -254,7 +254,8 @@ USER_SCOPES = "accounts/read accounts/write accounts/folder todos/read todos/wri
 STAFF_SCOPES = "blog/read blog/write updates/read updates/write"
 OIDC_USER_CLIENTS = env.scopes_by_client(
     "OIDC_USER_CLIENTS",
-    default=f"todos-web={USER_SCOPES};todos-mobile={USER_SCOPES};quartet-tour={USER_SCOPES} {STAFF_SCOPES}",
+    default=f"todos-web={USER_SCOPES};todos-mobile={USER_SCOPES};quartet-tour={USER_SCOPES} {STAFF_SCOPES};"
+    "quartet-publish=updates/read updates/write",
     effect="Clients whose tokens speak for a user, each with the most that it may do. A token without scopes of ours gets all of them.",
 )
 OIDC_SERVICE_CLIENTS = env.scopes_by_client(

@@ -11,6 +11,8 @@ PROFILE_SCOPES = ("openid", "email", "profile")
 USER_SCOPES = ("accounts/read", "accounts/write", "accounts/folder", "todos/read", "todos/write")
 # For the clients by which staff work; whoever is in no staff group gets nowhere with them.
 STAFF_SCOPES = ("blog/read", "blog/write", "updates/read", "updates/write")
+# Where `quartet-publish login` waits for the browser (RFC 8252, section 7.3).
+PUBLISH_REDIRECT = "http://127.0.0.1:8765/callback"
 # A mobile application comes back by a scheme of its own (RFC 8252 §7.1: its maker's domain name, reversed)
 # or by an https address that the system hands to it (§7.2).
 MOBILE_REDIRECTS = ("org.quartet.todos:/callback", "https://todos.quartet.example/callback")
@@ -78,6 +80,7 @@ def first_party_clients(
             logout_redirects=(tour_redirect,),
             asks_consent="quartet-tour" in asking_consent,
         ),
+        _publish_client(asks_consent="quartet-publish" in asking_consent),
     ]
     if secret := secrets.get("quartet-admin"):
         found.append(_staff_client(web_urls, secret, asks_consent="quartet-admin" in asking_consent))
@@ -94,6 +97,17 @@ def _mobile_client(scopes: tuple[str, ...], *, asks_consent: bool) -> FirstParty
         scopes,
         redirects=MOBILE_REDIRECTS,
         logout_redirects=MOBILE_REDIRECTS,
+        asks_consent=asks_consent,
+    )
+
+
+def _publish_client(*, asks_consent: bool) -> FirstPartyClient:
+    return FirstPartyClient(
+        "quartet-publish",
+        "quartet-publish",
+        (*PROFILE_SCOPES, "updates/read", "updates/write"),
+        redirects=(PUBLISH_REDIRECT,),
+        logout_redirects=(PUBLISH_REDIRECT,),
         asks_consent=asks_consent,
     )
 
