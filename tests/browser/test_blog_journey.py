@@ -65,6 +65,47 @@ def subscribe_and_confirm(page: Page, desk: FreshDesk) -> None:
     expect(page.get_by_role("heading", name="You are subscribed")).to_be_visible()
 
 
+def look_at_two_widths(page: Page, photograph: Photograph) -> None:
+    page.get_by_role("link", name="As readers will see it").click()
+    phone = page.frame_locator("iframe[title='On a telephone']")
+    expect(phone.get_by_role("heading", name="The winter harbour", level=1)).to_be_visible()
+    expect(phone.get_by_role("img", name="Boats that wait")).to_be_visible()
+    photograph(page, "newsroom-looks")
+
+
+def publish(page: Page) -> None:
+    page.get_by_role("button", name="Save and publish").click()
+    expect(page.locator("#receipt")).to_contain_text("Readers have it:")
+
+
+def read_and_subscribe(reader: Page, desk: FreshDesk) -> None:
+    reader.set_viewport_size({"width": 390, "height": 844})
+    reader.goto(f"{desk.files_url}/blog/the-winter-harbour/")
+    expect(reader.get_by_role("img", name="Boats that wait")).to_be_visible()
+    assert width_beyond_the_window(reader) == 0
+    subscribe_and_confirm(reader, desk)
+    reader.goto(f"{desk.web_url}/blog/search?q=freezing")
+    expect(reader.get_by_role("link", name="The winter harbour")).to_be_visible()
+    assert width_beyond_the_window(reader) == 0
+
+
+def mail_to_subscribers(page: Page, desk: FreshDesk, photograph: Photograph) -> None:
+    page.get_by_role("link", name="By mail").click()
+    mail = page.frame_locator("iframe.mail-frame")
+    expect(mail.get_by_role("heading", name="The spring harbour")).to_be_visible()
+    page.get_by_role("button", name=re.compile(r"Send to \d+ subscriber")).click()
+    until(lambda: len(mails_to(desk, READER)) == 2, what="the mail of the post")
+    expect(page.get_by_text("All of them have gone out.")).to_be_visible()
+    photograph(page, "newsroom-mailed")
+
+
+def leave_by_one_click(page: Page, desk: FreshDesk) -> None:
+    newest = max(mails_to(desk, READER), key=lambda mail: "The spring harbour" in mail["subject"])
+    leave = re.findall(r"<(https?://[^>]+)>", dict(newest["headers"])["List-Unsubscribe"])[0]
+    answer = page.context.request.post(leave, form={"List-Unsubscribe": "One-Click"})
+    assert answer.status == 200
+
+
 def test_a_post_from_its_first_word_to_a_reader_who_leaves(
     newsroom: Page, desk: FreshDesk, photograph: Photograph
 ) -> None:
@@ -77,41 +118,16 @@ def test_a_post_from_its_first_word_to_a_reader_who_leaves(
     page.locator("#id_body").press_sequentially(" ")
     expect(page.locator("#kept")).to_contain_text("is kept")
     draft = page.url
-    page.get_by_role("link", name="As readers will see it").click()
-    phone = page.frame_locator("iframe[title='On a telephone']")
-    expect(phone.get_by_role("heading", name="The winter harbour", level=1)).to_be_visible()
-    expect(phone.get_by_role("img", name="Boats that wait")).to_be_visible()
-    photograph(page, "newsroom-looks")
+    look_at_two_widths(page, photograph)
     page.goto(draft)
-    page.get_by_role("button", name="Save and publish").click()
-    expect(page.locator("#receipt")).to_contain_text("Readers have it:")
-
-    reader = page.context.new_page()
-    reader.set_viewport_size({"width": 390, "height": 844})
-    reader.goto(f"{desk.files_url}/blog/the-winter-harbour/")
-    expect(reader.get_by_role("img", name="Boats that wait")).to_be_visible()
-    assert width_beyond_the_window(reader) == 0
-    subscribe_and_confirm(reader, desk)
-    reader.goto(f"{desk.web_url}/blog/search?q=freezing")
-    expect(reader.get_by_role("link", name="The winter harbour")).to_be_visible()
-    assert width_beyond_the_window(reader) == 0
+    publish(page)
+    read_and_subscribe(page.context.new_page(), desk)
 
     page.goto(f"{desk.web_url}/admin/blog/post/add/")
     write(page, "The spring harbour", "It thaws.")
-    page.get_by_role("button", name="Save and publish").click()
-    expect(page.locator("#receipt")).to_contain_text("Readers have it:")
-    page.get_by_role("link", name="By mail").click()
-    expect(
-        page.frame_locator("iframe.mail-frame").get_by_role("heading", name="The spring harbour")
-    ).to_be_visible()
-    page.get_by_role("button", name=re.compile(r"Send to \d+ subscriber")).click()
-    until(lambda: len(mails_to(desk, READER)) == 2, what="the mail of the post")
-    expect(page.get_by_text("All of them have gone out.")).to_be_visible()
-    photograph(page, "newsroom-mailed")
-    newest = max(mails_to(desk, READER), key=lambda mail: "The spring harbour" in mail["subject"])
-    leave = re.findall(r"<(https?://[^>]+)>", dict(newest["headers"])["List-Unsubscribe"])[0]
-    answer = page.context.request.post(leave, form={"List-Unsubscribe": "One-Click"})
+    publish(page)
+    mail_to_subscribers(page, desk, photograph)
+    leave_by_one_click(page, desk)
 
-    assert answer.status == 200
     page.goto(f"{desk.web_url}/admin/blog/subscriber/?q={READER}")
     expect(page.locator("#result_list")).to_contain_text("unsubscribed")
