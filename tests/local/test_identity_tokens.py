@@ -226,6 +226,7 @@ def test_the_clients_scopes_are_those_that_the_services_accept():
         "todos-web": frozenset(clients.USER_SCOPES),
         "todos-mobile": frozenset(clients.USER_SCOPES),
         "quartet-tour": frozenset((*clients.USER_SCOPES, *clients.STAFF_SCOPES)),
+        "quartet-publish": frozenset(("updates/read", "updates/write")),
     }
     services = {client: frozenset(scopes) for client, scopes in clients.SERVICE_SCOPES.items()}
 
