@@ -46,6 +46,7 @@ class ListedObject:
     """What a listing says of an object."""
 
     key: str
+    etag: str
     size: int
     changed_at: datetime
 
@@ -60,7 +61,7 @@ def walk_objects(*, bucket: str, prefix: str) -> Iterator[ListedObject]:
         pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         for page in pages:
             for found in page.get("Contents", ()):
-                yield ListedObject(found["Key"], found["Size"], found["LastModified"])
+                yield ListedObject(found["Key"], found["ETag"], found["Size"], found["LastModified"])
 
 
 def read_blocks(*, bucket: str, key: str, etag: str) -> Iterator[bytes]:
@@ -88,19 +89,6 @@ def read_blocks(*, bucket: str, key: str, etag: str) -> Iterator[bytes]:
 def delete_object(*, bucket: str, key: str) -> None:
     """Delete an object; one that is not there is no error."""
     s3_client().delete_object(Bucket=bucket, Key=key)
-
-
-def list_objects(*, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
-    """Keys and ETags below a prefix, in the order of the keys. One request for each thousand.
-
-    Raises:
-        Unavailable: the store does not answer.
-    """
-    with answering_store():
-        pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        for page in pages:
-            for found in page.get("Contents", ()):
-                yield found["Key"], found["ETag"]
 
 
 @answering_store()

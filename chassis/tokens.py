@@ -169,9 +169,10 @@ class _Remembered:
 
     def find(self, name: tuple[Any, ...]) -> dict[str, Any] | None:
         """The claims, if the token was verified and is still good."""
-        if name not in self._found:
+        # One look, since another thread may forget it meanwhile.
+        if (found := self._found.get(name)) is None:
             return None
-        kid, key, claims = self._found[name]
+        kid, key, claims = found
         is_expired = int(claims["exp"]) <= time.time() - settings.OIDC_CLOCK_SKEW_SECONDS
         if is_expired or key_set().get(kid) is not key:
             # The whole verification says why.

@@ -9,22 +9,19 @@ from django.conf import settings
 from django.utils import timezone
 
 from chassis.models import PublishedFile
+from chassis.objects import walk_objects
 from chassis.publishing import objects
 from chassis.publishing.files import PublicFile
-from chassis.storage import answering_store, s3_client
 
 CHUNK = 400
 
 
-@answering_store()
 def listed(*prefixes: str) -> dict[str, str]:
     """What the bucket has below these prefixes, each key with its ETag, without quotes."""
-    pages = s3_client().get_paginator("list_objects_v2")
     return {
-        one["Key"]: one["ETag"].strip('"')
+        found.key: found.etag.strip('"')
         for prefix in prefixes
-        for page in pages.paginate(Bucket=settings.S3_PUBLIC_BUCKET, Prefix=prefix)
-        for one in page.get("Contents", ())
+        for found in walk_objects(bucket=settings.S3_PUBLIC_BUCKET, prefix=prefix)
     }
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ _ROOT = Path(__file__).parents[2]
 _LEASH = _ROOT / "local" / "platform" / "leash.py"
 
 
-class Processes:
+class Processes(ABC):
     """Serves between `with` and its end. Its programs end with this process, however that ends."""
 
     def __init__(self, directory: Path) -> None:
@@ -28,9 +29,9 @@ class Processes:
         self.directory = directory
         self._processes: list[subprocess.Popen[bytes]] = []
 
+    @abstractmethod
     def programs(self) -> Sequence[tuple[Sequence[str], str]]:
         """The command line of each, and the address that answers once it is ready."""
-        raise NotImplementedError
 
     def start(self) -> None:
         """Start all and wait until they answer.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from chassis.objects import list_objects, read_blocks
+from chassis.objects import read_blocks, walk_objects
 
 _GZIP = b"\x1f\x8b"
 _BLOCK_BYTES = 1024**2
@@ -29,9 +29,9 @@ def sources_of(place: str, *, is_known: Callable[[str], bool]) -> Iterator[Sourc
     """
     if place.startswith("s3://"):
         bucket, _, prefix = place.removeprefix("s3://").partition("/")
-        for key, etag in list_objects(bucket=bucket, prefix=prefix):
-            if not is_known(name := f"s3://{bucket}/{key}"):
-                yield Source(name, _object_lines(bucket, key, etag), is_final=True)
+        for found in walk_objects(bucket=bucket, prefix=prefix):
+            if not is_known(name := f"s3://{bucket}/{found.key}"):
+                yield Source(name, _object_lines(bucket, found.key, found.etag), is_final=True)
         return
     for path in _files(Path(place)):
         yield file_source(path)
