@@ -34,9 +34,9 @@ class FileCopies:
         Returns how many there were.
         """
         if path.endswith("*"):
-            beginnings = tuple(_key(variant, _name_of(path[:-1])) for variant in VARIANTS)
+            beginnings = tuple(_key(variant, name_of(path[:-1])) for variant in VARIANTS)
             return _remove_matching(self._cache, lambda key: key.startswith(beginnings))
-        name = _name_of(path)
+        name = name_of(path)
         # A page has two addresses.
         directory = name.removesuffix(INDEX)
         names = {name, directory if directory.endswith(b"/") else name}
@@ -111,6 +111,6 @@ def _unlink(copy: Path) -> int:
     return 1
 
 
-def _name_of(path: str) -> bytes:
+def name_of(path: str) -> bytes:
     """As nginx sees it: decoded, without the query, which is no part of a file's key."""
     return re.sub(rb"/{2,}", b"/", unquote_to_bytes(path.partition("?")[0]))

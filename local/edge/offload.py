@@ -8,12 +8,14 @@ since anybody who asks without a key gets the same bytes; whoever brings one is 
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from local.edge.configuration import CONNECTIONS, MOST_WORKERS, fill, open_files, user_line
+from local.edge.copies import name_of
 from local.edge.nginx import find_nginx
 from local.edge.processes import Processes
 from local.edge.server import NoEdge
@@ -31,7 +33,7 @@ class BadOrigin(ValueError):
 
 @dataclass(frozen=True)
 class Refused:
-    """A path of which no copy is kept, and why."""
+    """A path of which no copy is kept, as it stands in an address, and why."""
 
     path: str
     reason: str
@@ -82,7 +84,7 @@ class OffloadEdge(Processes):
         program = find_nginx()
         if program is None:
             raise NoEdge("There is no nginx here: neither the wheel of the `local` group nor the system's.")
-        (self.directory / "nginx.conf").write_text(self.configuration(), encoding="utf-8")
+        (self.directory / "nginx.conf").write_bytes(self.configuration().encode("utf-8", "surrogateescape"))
         command = [str(program), "-e", "stderr", "-p", f"{self.directory}/", "-c", "nginx.conf"]
         return [(command, f"{self.url}/_offload_ready")]
 
@@ -106,7 +108,11 @@ class OffloadEdge(Processes):
             signed_query=SIGNED_QUERY,
             host=HOST,
             port=self.port,
-            refused="\n".join(self._refused(one, origin.scheme) for one in self.refused),
+            # Two addresses may be one path, and nginx takes each once.
+            refused="\n".join(
+                _refused(path, reason, origin.scheme)
+                for path, reason in {_compared(one.path): one.reason for one in self.refused}.items()
+            ),
             mutable=self._location(f"^(?=(?:{patterns})$).*{MUTABLE_NAME}", min(60, self.seconds)),
             artifacts=self._location(f"^(?:{patterns})$", self.seconds),
         )
@@ -122,19 +128,6 @@ class OffloadEdge(Processes):
             lock_seconds=LOCK_SECONDS,
             origin_host=origin.netloc,
             scheme=origin.scheme,
-        )
-
-    @staticmethod
-    def _refused(one: Refused, scheme: str) -> str:
-        # Both are shown by nginx itself, so neither may end a string or name a variable.
-        path = one.path.replace("\\", "\\\\").replace('"', r"\"")
-        reason = "".join(sign if sign.isalnum() or sign in " .,:;/=*()-_" else " " for sign in one.reason)
-        return (
-            f'        location = "{path}" {{\n'
-            f'            add_header X-Offload "refused: {reason}" always;\n'
-            "            proxy_buffering off;\n"
-            f"            proxy_pass {scheme}://origin;\n"
-            "        }"
         )
 
 
@@ -158,6 +151,25 @@ def checked_origin(origin: str) -> str:
     if not set(parts.netloc) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]"):
         raise BadOrigin(f"“{origin}” has a host with characters that no host has.")
     return f"{parts.scheme}://{_bracketed(parts.hostname)}{f':{port}' if port else ''}"
+
+
+def _refused(path: str, reason: str, scheme: str) -> str:
+    # Both are shown by nginx itself, so neither may end a string or name a variable.
+    path = path.replace("\\", "\\\\").replace('"', r"\"")
+    shown = "".join(sign if sign.isalnum() or sign in " .,:;/=*()-_" else " " for sign in reason)
+    return (
+        f'        location = "{path}" {{\n'
+        f'            add_header X-Offload "refused: {shown}" always;\n'
+        "            proxy_buffering off;\n"
+        f"            proxy_pass {scheme}://origin;\n"
+        "        }"
+    )
+
+
+def _compared(path: str) -> str:
+    """A path of an address as nginx compares it: decoded, slashes merged, dots resolved."""
+    name = name_of(path).decode("utf-8", "surrogateescape")
+    return posixpath.normpath(name) + ("/" if name.endswith("/") and name != "/" else "")
 
 
 def _bracketed(host: str) -> str:

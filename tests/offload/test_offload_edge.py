@@ -275,6 +275,57 @@ def test_a_refused_path_passes_with_the_reason(origin, make_edge):
 
 
 @pytest.mark.parametrize(
+    ("refused", "asked"),
+    [
+        ("/downloads/My%20App.exe", "/downloads/My%20App.exe"),
+        ("/downloads/My%20App.exe", "/downloads//My%20%41pp.exe"),
+        ("/downloads/./x/..//%C3%BC%22%5C$uri.exe", "/downloads/%c3%bc%22%5c%24uri.exe"),
+        ("/downloads/%FF.exe", "/downloads/%ff.exe"),
+    ],
+)
+def test_a_path_is_refused_however_its_address_is_written(origin, make_edge, refused, asked):
+    edge = make_edge(origin.url, refused=[Refused(refused, "a log-in"), Refused(refused, "a log-in")])
+
+    answer = httpx.get(edge.url + asked)
+
+    assert answer.headers["X-Offload"] == "refused: a log-in"
+
+
+# What an application may choose its bytes by, and no client may choose for the next.
+CHOOSING = {
+    "PRIVATE-TOKEN": "alice",
+    "X-Api-Key": "alice",
+    "X-Original-URL": "/admin",
+    "X-Rewrite-URL": "/admin",
+    "X-Forwarded-Host": "evil.example",
+    "X-HTTP-Method-Override": "DELETE",
+    "Cookie": "session=alice",
+    "Accept": "text/plain",
+    "If-None-Match": '"hers"',
+    "Range": "bytes=0-3",
+}
+
+
+def test_nothing_that_a_client_brings_reaches_the_copy(origin, make_edge):
+    bodies = {True: b"for alice", False: b"for all"}
+
+    def choose():
+        asked = origin.requests[-1]
+        is_hers = bool(asked.body) or any(asked.headers.get(name) == CHOOSING[name] for name in CHOOSING)
+        origin.answer(ARTIFACT, bodies[is_hers], ETag='"one"')
+
+    origin.before_answer = choose
+    edge = make_edge(origin.url)
+
+    first = httpx.request("GET", edge.url + ARTIFACT, headers=CHOOSING, content=b"body")
+    second = httpx.get(edge.url + ARTIFACT)
+
+    assert (first.content, second.content) == (b"for ", b"for all")
+    assert (second.headers["X-Cache"], len(origin.requests)) == ("HIT", 1)
+    assert set(origin.requests[0].headers) <= {"Host", "User-Agent", "Connection"}
+
+
+@pytest.mark.parametrize(
     "address",
     ["", "example.com", "ftp://x", "http://", "http://a/b", "http://u:p@a", "http://a:99999", "http://a;b"],
 )

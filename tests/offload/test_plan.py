@@ -233,3 +233,35 @@ def test_the_report_has_a_table_a_chart_and_the_stacks_values(log, tmp_path):
     written = {one["ParameterKey"]: one["ParameterValue"] for one in json.loads(values.read_text())}
     assert written["OriginDomain"] == "downloads.example.com"
     assert (written["ArtifactPattern1"], written["ArtifactPattern2"]) == ("*.zip", "*.dmg")
+
+
+def stack_values(log, tmp_path, *options):
+    """What the plan writes for the stack."""
+    path = tmp_path / "values.json"
+    arguments = ("updates", "offload", "plan", f"--log={log}", f"--parameters={path}", *options)
+    call_command(*arguments, stdout=io.StringIO())
+    return {one["ParameterKey"]: one["ParameterValue"] for one in json.loads(path.read_text())}
+
+
+def test_the_stack_is_the_edge_that_was_planned(log, tmp_path):
+    path = log(line())
+
+    usual = stack_values(path, tmp_path)
+    other = stack_values(path, tmp_path, "--query=keep", "--no-shield", "--seconds=60", "--path=/get/*")
+
+    assert (usual["QueryInKey"], usual["OriginShieldRegion"]) == ("no", "us-east-1")
+    assert (other["QueryInKey"], other["OriginShieldRegion"], other["ArtifactSeconds"]) == ("yes", "", "60")
+    # Nothing in this log is below it, and yet it is what was asked for; the others are taken away.
+    assert (other["ArtifactPattern1"], other["ArtifactPattern2"]) == ("/get/*", "")
+    assert usual["ArtifactPattern2"] == ""
+
+
+def test_patterns_that_the_stack_has_no_room_for_are_told(log, tmp_path):
+    endings = ["exe", "msi", "dmg", "pkg", "zip", "7z", "tgz", "deb", "rpm", "snap", "apk", "iso"]
+    path = log(*(line(f"/a-1.0.{end}", sent=1000 - number) for number, end in enumerate(endings)))
+
+    found, values = plan(path), stack_values(path, tmp_path)
+
+    assert "10 patterns, so these would pass: *.apk, *.iso." in " ".join(found["findings"])
+    assert values["ArtifactPattern10"] == "*.snap"
+    assert found["patterns"] == [f"*.{end}" for end in endings]

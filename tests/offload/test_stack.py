@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from updates.offload.plan import PATTERNS_MOST
+from updates.offload.model import Edge, Replay
+from updates.offload.plan import PATTERNS_MOST, make_plan, stack_parameters
+from updates.offload.prices import read_prices
 
 STACK = Path(__file__).parents[2] / "infra" / "offload.yaml"
 
@@ -47,10 +50,15 @@ def test_cfn_lint_finds_nothing():
 
 
 def test_every_value_that_the_plan_writes_is_a_parameter(stack):
-    written = {"OriginDomain", "OriginShieldRegion", "ArtifactSeconds"}
-    written |= {f"ArtifactPattern{number}" for number in range(1, PATTERNS_MOST + 1)}
+    plan = make_plan(Replay(Edge(keeps_query=True, has_shield=False)), read_prices())
 
-    assert written <= set(stack["Parameters"])
+    values = stack_parameters(plan, origin="downloads.example.com", shield_region="eu-central-1")
+
+    for value in values:
+        known = stack["Parameters"][value["ParameterKey"]]
+        assert re.fullmatch(known.get("AllowedPattern", ".*"), value["ParameterValue"])
+        assert value["ParameterValue"] in known.get("AllowedValues", [value["ParameterValue"]])
+    assert len(values) == 4 + PATTERNS_MOST
 
 
 def test_only_artifacts_are_kept_and_no_cookie_header_or_query_reaches_them(stack):

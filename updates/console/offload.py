@@ -145,7 +145,6 @@ def _plan(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
             values = plan.stack_parameters(
                 found,
                 origin=options["origin"],
-                seconds=options["seconds"],
                 shield_region=options["shield_region"],
             )
             options["parameters"].write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

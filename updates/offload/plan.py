@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from updates.offload.model import Copied, Hour, Replay
-from updates.offload.paths import DEFAULT_PATTERNS, MUTABLE_SECONDS, is_artifact
+from updates.offload.model import Copied, Edge, Hour, Replay
+from updates.offload.paths import MUTABLE_SECONDS, is_artifact
 from updates.offload.prices import Prices
 
 MONTH_SECONDS = 30 * 86_400
 # Less than this share of a month's bill is not worth a change.
 LITTLE = 0.15
+# As many as the stack has parameters for.
 PATTERNS_MOST = 10
 
 
@@ -29,8 +29,9 @@ class Bill:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that the command prints, draws and writes."""
+    """All that the command prints, draws and writes; `patterns`: those the log needs, the heaviest first."""
 
+    edge: Edge
     total: Hour
     hours: tuple[tuple[int, Hour], ...]
     seconds: int
@@ -120,7 +121,9 @@ def make_plan(replay: Replay, prices: Prices, *, days: float = 0.0) -> Plan:
     shield = asked if replay.edge.has_shield and replay.edge.places > 1 else 0.0
     flat = prices.plan(sent, requests)
     cpu = prices.cpu_seconds
+    patterns = _patterns(replay)
     return Plan(
+        edge=replay.edge,
         total=total,
         hours=hours,
         seconds=seconds,
@@ -129,8 +132,8 @@ def make_plan(replay: Replay, prices: Prices, *, days: float = 0.0) -> Plan:
         after=Bill("CloudFront, pay as you go", asked, left, cpu(left), prices.edge(sent, requests, shield)),
         flat=Bill(f"CloudFront, plan {flat[0]}", asked, left, cpu(left), flat[1]) if flat else None,
         paths=tuple(sorted(replay.paths.values(), key=lambda path: -path.bytes)),
-        findings=tuple(_findings(replay, seconds, days)),
-        patterns=_patterns(replay),
+        findings=(*_findings(replay, seconds, days), *_left_out(replay.edge, patterns)),
+        patterns=patterns,
         unknown_sizes=sum(1 for path in replay.paths.values() if path.requests and not path.size),
     )
 
@@ -167,16 +170,30 @@ def _patterns(replay: Replay) -> tuple[str, ...]:
         if pattern is not None:
             weights[pattern] += path.bytes
     used = sorted((pattern for pattern in weights if weights[pattern]), key=lambda one: -weights[one])
-    return tuple(used[:PATTERNS_MOST])
+    return tuple(used)
 
 
-def stack_parameters(plan: Plan, *, origin: str, seconds: int, shield_region: str) -> list[dict[str, str]]:
-    """The values of `infra/offload.yaml`, as `aws cloudformation deploy --parameter-overrides` reads them."""
-    patterns: Sequence[str] = plan.patterns or DEFAULT_PATTERNS[:PATTERNS_MOST]
+def _left_out(edge: Edge, used: tuple[str, ...]) -> list[str]:
+    """What the stack has no room for."""
+    if names := ", ".join((used or edge.patterns)[PATTERNS_MOST:]):
+        return [
+            f"The stack takes {PATTERNS_MOST} patterns, so these would pass: {names}. "
+            "See --path: one wider pattern, such as '/downloads/*', is room for many."
+        ]
+    return []
+
+
+def stack_parameters(plan: Plan, *, origin: str, shield_region: str) -> list[dict[str, str]]:
+    """The values of `infra/offload.yaml`, as `aws cloudformation deploy --parameter-overrides` reads them.
+
+    All of them, empty ones too: what is not written would stay as it was at the last deployment.
+    """
+    patterns = [*(plan.patterns or plan.edge.patterns), *[""] * PATTERNS_MOST][:PATTERNS_MOST]
     values = {
         "OriginDomain": origin,
-        "OriginShieldRegion": shield_region,
-        "ArtifactSeconds": str(seconds),
+        "OriginShieldRegion": shield_region if plan.edge.has_shield else "",
+        "ArtifactSeconds": str(plan.edge.seconds),
+        "QueryInKey": "yes" if plan.edge.keeps_query else "no",
         **{f"ArtifactPattern{number}": pattern for number, pattern in enumerate(patterns, 1)},
     }
     return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
