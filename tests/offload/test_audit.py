@@ -24,6 +24,7 @@ class Origin(StandIn):
         self.has_ranges = True
         self.tags = itertools.repeat('"one"')
         self.body_for = lambda _: BODY
+        self.behind_the_total = ""
 
     def find(self, request):
         """With ranges and conditions."""
@@ -37,7 +38,7 @@ class Origin(StandIn):
             return Answer(304, headers, b"")
         if self.has_ranges and "range" in asked and asked.get("if-range", headers["ETag"]) == headers["ETag"]:
             first, last = map(int, asked["range"].removeprefix("bytes=").split("-"))
-            headers["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
+            headers["Content-Range"] = f"bytes {first}-{last}/{len(body)}{self.behind_the_total}"
             return Answer(206, headers, body[first : last + 1])
         return Answer(200, headers, body)
 
@@ -128,6 +129,59 @@ def test_bytes_that_depend_on_the_client_are_refused(origin):
     assert codes_of(verdict) == ["depends-on-client"]
 
 
+def test_cookies_are_looked_at_where_answers_are_packed_too(origin):
+    def body_for(request):
+        is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        origin.more["Content-Encoding"] = "gzip" if is_packed else "identity"
+        return BODY[::-1] if "session" in request.headers.get("Cookie", "") else BODY
+
+    origin.body_for = body_for
+
+    verdict = verdict_of(origin)
+
+    assert "depends-on-client" in codes_of(verdict)
+
+
+def test_a_question_without_an_answer_is_a_refusal_with_its_words(origin):
+    def body_for(request):
+        if "Cookie" in request.headers:
+            raise ConnectionAbortedError
+        return BODY
+
+    origin.body_for = body_for
+
+    verdict = verdict_of(origin)
+
+    assert codes_of(verdict) == ["not-answered"]
+    assert f"GET {origin.url}{ARTIFACT} with User-Agent, " in verdict.reason
+    assert "RemoteProtocolError" in verdict.reason
+
+
+def test_a_query_that_chooses_the_file_is_refused(origin):
+    origin.body_for = lambda request: BODY if "file=a" in request.path else b"which file?"
+
+    (verdict,) = audit([f"{origin.url}{ARTIFACT}?file=a"])
+
+    assert codes_of(verdict) == ["query-matters"]
+    assert verdict.findings[0].says == "Without its query the address is answered otherwise."
+
+
+def test_a_query_that_does_not_matter_is_none(origin):
+    (verdict,) = audit([f"{origin.url}{ARTIFACT}?from=mail"])
+
+    assert (verdict.is_kept, codes_of(verdict)) == (True, [])
+
+
+def test_an_address_that_leads_to_https_is_to_be_asked_there(origin):
+    there = origin.url.replace("http:", "https:")
+    origin.answer(ARTIFACT, b"", status=301, Location=there + ARTIFACT)
+
+    verdict = verdict_of(origin)
+
+    assert (verdict.is_reachable, codes_of(verdict)) == (True, ["redirects-away"])
+    assert f"ORIGIN={there}; in the stack OriginProtocol=https-only" in verdict.findings[0].remedy
+
+
 def test_a_query_that_changes_the_answer_is_refused(origin):
     origin.body_for = lambda request: b"error: unknown" if "?" in request.path else BODY
 
@@ -138,6 +192,14 @@ def test_a_query_that_changes_the_answer_is_refused(origin):
 
 def test_ranges_with_other_bytes_are_refused(origin):
     origin.body_for = lambda request: BODY[::-1] if "Range" in request.headers else BODY
+
+    verdict = verdict_of(origin)
+
+    assert "ranges-broken" in codes_of(verdict)
+
+
+def test_ranges_of_another_length_are_refused(origin):
+    origin.behind_the_total = "0"
 
     verdict = verdict_of(origin)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -17,10 +16,10 @@ READ_BYTES = 64 * 1024
 HOPS_MOST = 8
 SECONDS = 10.0
 FIRST, LAST = 100, 199
-# What clients bring that must not matter.
+# What clients bring that must not matter. Not Accept-Encoding, which no edge sends for an artifact: packed
+# bytes cannot be compared with others.
 DRESSED = {
     "User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Updater/9.9",
-    "Accept-Encoding": "gzip, br",
     "Accept-Language": "de",
     "Cookie": "session=audit; tracking=audit",
     "Cache-Control": "no-cache",
@@ -54,20 +53,25 @@ class Answer:
 
 @dataclass(frozen=True)
 class Observed:
-    """All answers to one address; `failure` if there is none, with the words of whatever failed."""
+    """All answers to one address; `failure` if there is none, with the words of whatever failed.
+
+    `unanswered`: questions that failed after the first had been answered, each with its words. `bare`: the
+    address without its query.
+    """
 
     url: str
     hops: tuple[str, ...] = ()
     is_loop: bool = False
     failure: str = ""
+    unanswered: tuple[str, ...] = ()
     plain: Answer = Answer(0)
     again: Answer | None = None
     head: Answer | None = None
     part: Answer | None = None
-    part_again: Answer | None = None
     unchanged: Answer | None = None
     part_if_other: Answer | None = None
     queried: Answer | None = None
+    bare: Answer | None = None
     dressed: Answer | None = None
 
     @property
@@ -77,7 +81,7 @@ class Observed:
 
 
 def observe(url: str, *, seconds: float = SECONDS) -> Observed:
-    """Ask an address, and where it leads to, about a dozen questions."""
+    """Ask an address, and where it leads to, up to nine questions."""
     import httpx
 
     timeout = httpx.Timeout(seconds)
@@ -92,6 +96,7 @@ class _Observer:
     def __init__(self, client: httpx.Client, seconds: float) -> None:
         self._client = client
         self._seconds = seconds
+        self._unanswered: list[str] = []
 
     def observe(self, url: str) -> Observed:
         import httpx
@@ -105,7 +110,8 @@ class _Observer:
                 hops.append(f"{plain.status} Location: {plain.get('Location')}")
                 if target in seen or len(hops) > HOPS_MOST:
                     return Observed(url, tuple(hops), is_loop=True, plain=plain)
-                if urlsplit(target).netloc != urlsplit(url).netloc:
+                # Another host, or another scheme: the edge asks one of each.
+                if urlsplit(target)[:2] != urlsplit(url)[:2]:
                     return Observed(url, tuple(hops), plain=plain)
                 seen.add(target)
                 url, plain = target, self._ask(target)
@@ -120,27 +126,32 @@ class _Observer:
         tag = plain.get("ETag")
         condition = {"If-None-Match": tag} if tag else {"If-Modified-Since": plain.get("Last-Modified")}
         mark = f"quartet-audit={secrets.token_hex(6)}"
-        return Observed(
+        parts = urlsplit(url)
+        found = Observed(
             url,
             hops,
             plain=plain,
             again=self._try(url),
             head=self._try(url, method="HEAD"),
             part=self._try(url, part_of),
-            part_again=self._try(url, part_of),
             unchanged=self._try(url, condition) if any(condition.values()) else None,
             part_if_other=self._try(url, {**part_of, "If-Range": '"of-another-version"'}),
-            queried=self._try(f"{url}{'&' if urlsplit(url).query else '?'}{mark}"),
+            queried=self._try(f"{url}{'&' if parts.query else '?'}{mark}"),
+            bare=self._try(parts._replace(query="").geturl()) if parts.query else None,
             dressed=self._try(url, DRESSED),
         )
+        return replace(found, unanswered=tuple(self._unanswered))
 
     def _try(
         self, url: str, headers: Mapping[str, str] | None = None, *, method: str = "GET"
     ) -> Answer | None:
         import httpx
 
-        with suppress(httpx.HTTPError):
+        try:
             return self._ask(url, headers, method=method)
+        except httpx.HTTPError as error:
+            brought = f" with {', '.join(headers)}" if headers else ""
+            self._unanswered.append(f"{method} {url}{brought}: {_words(error)}")
         return None
 
     def _ask(self, url: str, headers: Mapping[str, str] | None = None, *, method: str = "GET") -> Answer:

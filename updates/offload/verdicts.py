@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from updates.offload.paths import DEFAULT_PATTERNS, MUTABLE_SECONDS, is_artifact, is_signed, seconds_of
 from updates.offload.probes import FIRST, LAST, Answer, Observed
@@ -104,15 +104,7 @@ def _unusable(observed: Observed) -> Iterator[Finding]:
             "No client gets the file either: correct the redirect.",
         )
     elif plain.status in (301, 302, 303, 307, 308):
-        if any(word in plain.get("Location").lower() for word in _LOGIN):
-            yield _needs_login(hop)
-        else:
-            yield _refusal(
-                "redirects-away",
-                "The bytes come from another host.",
-                hop,
-                "Redirects pass. Put the edge in front of the host that sends the bytes, and audit that.",
-            )
+        yield _redirect(observed, hop)
     elif plain.status in (401, 403, 407) or plain.get("WWW-Authenticate"):
         shown = plain.line("WWW-Authenticate") if plain.get("WWW-Authenticate") else f"status {plain.status}"
         yield _needs_login(shown)
@@ -123,6 +115,28 @@ def _unusable(observed: Observed) -> Iterator[Finding]:
             f"status {plain.status}",
             "Audit the address of a file that can be downloaded.",
         )
+
+
+def _redirect(observed: Observed, hop: str) -> Finding:
+    """To where the edge does not ask."""
+    location = observed.plain.get("Location")
+    target = urlsplit(urljoin(observed.url, location))
+    if target.scheme != urlsplit(observed.url).scheme:
+        return _refusal(
+            "redirects-away",
+            f"It is given by {target.scheme} alone.",
+            hop,
+            f"Redirects pass. ORIGIN={target.scheme}://{target.netloc}; "
+            f"in the stack OriginProtocol={target.scheme}-only. Audit that address.",
+        )
+    if any(word in location.lower() for word in _LOGIN):
+        return _needs_login(hop)
+    return _refusal(
+        "redirects-away",
+        "The bytes come from another host.",
+        hop,
+        "Redirects pass. Put the edge in front of the host that sends the bytes, and audit that.",
+    )
 
 
 def _needs_login(shown_by: str) -> Finding:
@@ -167,7 +181,15 @@ def _dangers(observed: Observed, plain: Answer) -> Iterator[Finding]:
 
 
 def _other_bytes(observed: Observed, plain: Answer) -> Iterator[Finding]:
-    again, dressed, queried = observed.again, observed.dressed, observed.queried
+    again, dressed, queried, bare = observed.again, observed.dressed, observed.queried, observed.bare
+    # Whoever answers no HEAD may answer all the rest.
+    if unanswered := [one for one in observed.unanswered if not one.startswith("HEAD ")]:
+        yield _refusal(
+            "not-answered",
+            "It is answered at times only, so nobody knows whether everybody gets the same.",
+            unanswered[0],
+            "No copy is kept. Ask again when the application has less to do, or with a longer --timeout.",
+        )
     if again is not None and _differs(plain, again):
         yield _refusal(
             "bytes-change",
@@ -183,13 +205,18 @@ def _other_bytes(observed: Observed, plain: Answer) -> Iterator[Finding]:
             f"{_difference(plain, dressed)}; {plain.line('Vary')}",
             "No copy is kept: one client's bytes must not reach another.",
         )
-    if queried is not None and (queried.status != 200 or _differs(plain, queried)):
-        yield _refusal(
-            "query-matters",
-            "A query that means nothing changes the answer.",
-            _difference(plain, queried),
-            "With QUERY=keep (the stack: QueryInKey=yes) each query has a copy of its own; else it passes.",
-        )
+    for other, says in (
+        (queried, "A query that means nothing changes the answer."),
+        (bare, "Without its query the address is answered otherwise."),
+    ):
+        if other is not None and _differs(plain, other):
+            yield _refusal(
+                "query-matters",
+                says,
+                _difference(plain, other),
+                "With QUERY=keep (the stack: QueryInKey=yes) each query has its own copy; else it passes.",
+            )
+            break
 
 
 def _broken_ranges(observed: Observed, plain: Answer, is_chunked: bool) -> Iterator[Finding]:
@@ -197,9 +224,9 @@ def _broken_ranges(observed: Observed, plain: Answer, is_chunked: bool) -> Itera
     if part is None or part.status != 206:
         return
     expected = plain.body[FIRST : LAST + 1]
-    total = f"/{plain.length}" if plain.length is not None else "/"
+    total = f"/{plain.length}" if plain.length is not None else ""
     told = part.get("Content-Range")
-    if part.body != expected or not told.startswith(f"bytes {FIRST}-") or total not in f"{told}/":
+    if part.body != expected or not told.startswith(f"bytes {FIRST}-") or not told.endswith(total):
         yield _refusal(
             "ranges-broken",
             "A range has other bytes than the file at that place.",
@@ -219,8 +246,6 @@ def _differs(one: Answer, other: Answer) -> bool:
     """Whether two answers are different files; a tag alone says nothing here."""
     if other.status != one.status:
         return True
-    if one.get("Content-Encoding") != other.get("Content-Encoding"):
-        return False
     return one.length != other.length or one.body != other.body
 
 
