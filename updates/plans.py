@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from django.conf import settings
 
 from chassis.publishing import CacheRule, Plan, PublicCopy, PublicFile, keys_of
 from updates import commands, queries, signed_files
+from updates.commands import SignedProduct
 from updates.errors import ChannelNotFound
 from updates.file_types import content_type_of
-from updates.models import Artifact, Delta, DeltaState, ManifestFormat, ReleaseState
+from updates.models import Artifact, Delta, ManifestFormat, ReleaseState
 from updates.queries import artifact_key
 from updates.renderers import channel_json, checksums, electron, feed, pages
 from updates.renderers.product_state import PublicProduct
@@ -24,7 +25,13 @@ def plan_product(argument: str) -> Plan:
     """Everything of a product that manifests name, and then the manifests."""
     product_id = UUID(argument)
     signed = commands.sign_product(product_id=product_id)
-    return Plan([*_copies(product_id), *_files(signed.product), *signed_files.files_of(signed)])
+    return Plan(
+        [
+            *_copies(product_id, signed),
+            *_files(signed.product, signed.manifests),
+            *signed_files.files_of(signed),
+        ]
+    )
 
 
 def channel_manifest(product_slug: str, channel_slug: str) -> bytes:
@@ -45,15 +52,10 @@ def plan_removal(argument: str) -> Plan:
     """Take away what no release of a product names any more, long after the manifests stopped naming it."""
     product_id = UUID(argument)
     product = queries.public_product(product_id, releases_most=None)
-    named = {
-        artifact_key(product.slug, artifact.file_name) for artifact in queries.live_artifacts(product_id)
-    }
-    named |= {
-        artifact_key(product.slug, delta.file_name)
-        for artifact in queries.live_artifacts(product_id)
-        for delta in _offered(artifact)
-    }
-    named |= {file.key for file in _files(product)}
+    named = {artifact_key(product.slug, name) for name in product.file_names}
+    # The keys alone count here.
+    named |= {file.key for file in _files(product, {channel.slug: b"" for channel in product.channels})}
+    named.add(signed_files.public_key_of(product))
     # What was signed lately stays: somebody may hold a timestamp from before.
     rows = commands.kept_signatures(product_id)
     named |= {key for row in rows for key in signed_files.keys_of(product, row)}
@@ -73,38 +75,27 @@ def plan_home(argument: str) -> Plan:
     )
 
 
-def _copies(product_id: UUID) -> Iterator[PublicCopy]:
-    for artifact in queries.live_artifacts(product_id, releases_most=queries.RELEASES_MOST):
-        yield _copy(artifact)
-        for delta in _offered(artifact):
-            yield PublicCopy(
-                key=artifact_key(artifact.product.slug, delta.file_name),
-                source_bucket=settings.S3_UPLOADS_BUCKET,
-                source_key=delta.upload_key,
-                sha256=delta.sha256,
-                size=delta.size,
-                content_type="application/zstd",
-                source_etag=delta.upload_etag,
-            )
+def _copies(product_id: UUID, signed: SignedProduct) -> Iterator[PublicCopy]:
+    """What was signed names these, though a release may be withdrawn by now."""
+    for artifact in queries.artifacts_named(product_id, signed.file_names):
+        yield _copy(signed.product, artifact, content_type_of(artifact.file_name))
+    for delta in queries.deltas_named(product_id, signed.file_names):
+        yield _copy(signed.product, delta, "application/zstd")
 
 
-def _offered(artifact: Artifact) -> list[Delta]:
-    return [delta for delta in artifact.deltas.all() if delta.state == DeltaState.OFFERED]
-
-
-def _copy(artifact: Artifact) -> PublicCopy:
+def _copy(product: PublicProduct, file: Artifact | Delta, content_type: str) -> PublicCopy:
     return PublicCopy(
-        key=artifact_key(artifact.product.slug, artifact.file_name),
+        key=artifact_key(product.slug, file.file_name),
         source_bucket=settings.S3_UPLOADS_BUCKET,
-        source_key=artifact.upload_key,
-        sha256=artifact.sha256,
-        size=artifact.size or 0,
-        content_type=content_type_of(artifact.file_name),
-        source_etag=artifact.upload_etag,
+        source_key=file.upload_key,
+        sha256=file.sha256,
+        size=file.size or 0,
+        content_type=content_type,
+        source_etag=file.upload_etag,
     )
 
 
-def _files(product: PublicProduct) -> Iterator[PublicFile]:
+def _files(product: PublicProduct, manifests: Mapping[str, bytes]) -> Iterator[PublicFile]:
     yield from _looks()
     for channel in product.channels:
         for release in (*channel.releases, *channel.paused):
@@ -112,8 +103,7 @@ def _files(product: PublicProduct) -> Iterator[PublicFile]:
             yield PublicFile(key, checksums.render(release), "text/plain; charset=utf-8", CacheRule.IMMUTABLE)
     for channel in product.channels:
         key = f"{product.prefix}{channel.slug}.json"
-        manifest = channel_json.render(product, channel)
-        yield PublicFile(key, manifest, "application/json", CacheRule.POINTER)
+        yield PublicFile(key, manifests[channel.slug], "application/json", CacheRule.POINTER)
     if ManifestFormat.ELECTRON in product.formats:
         for key, body in electron.render(product):
             yield PublicFile(key, body, "application/yaml", CacheRule.POINTER)

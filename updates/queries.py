@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from updates.models import (
     Artifact,
     AuditEntry,
     Channel,
+    Delta,
     DeltaState,
     Product,
     PublisherToken,
@@ -134,28 +136,21 @@ def public_release(release: Release) -> PublicRelease:
     return _public_release(release.channel.product, release.channel, release)
 
 
-def live_artifacts(product_id: UUID, *, releases_most: int | None = None) -> list[Artifact]:
-    """The files of live and paused releases, of each channel's last ones only if a number is given.
-
-    Those of a release that is being published are always among them.
-    """
-    releases = Release.objects.filter(channel__product=product_id, state__in=KEPT_STATES)
-    if releases_most is not None:
-        shown = [
-            release
-            for channel in Channel.objects.filter(product=product_id)
-            for release in releases.filter(channel=channel).order_by("-number")[:releases_most]
-        ]
-        coming = releases.filter(state=ReleaseState.PUBLISHING)
-        ids = {release.id for release in shown} | set(coming.values_list("id", flat=True))
-        releases = releases.filter(id__in=ids)
-    found = (
-        Artifact.objects.filter(releases__in=releases)
-        .distinct()
-        .select_related("product")
-        .prefetch_related("deltas")
-    )
+def live_artifacts(product_id: UUID) -> list[Artifact]:
+    """The files of live and paused releases. One query."""
+    found = Artifact.objects.filter(product=product_id, releases__state__in=KEPT_STATES).distinct()
     return list(found.order_by("file_name"))
+
+
+def artifacts_named(product_id: UUID, file_names: Iterable[str]) -> list[Artifact]:
+    """Files by their names, in whatever state their releases are by now. One query."""
+    return list(Artifact.objects.filter(product=product_id, file_name__in=file_names).order_by("file_name"))
+
+
+def deltas_named(product_id: UUID, file_names: Iterable[str]) -> list[Delta]:
+    """Differences by their names. One query."""
+    found = Delta.objects.filter(target__product=product_id, state=DeltaState.OFFERED)
+    return list(found.filter(file_name__in=file_names).order_by("file_name"))
 
 
 def _public_product(
@@ -242,6 +237,7 @@ def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:
         inner_sha256=artifact.inner_sha256,
         deltas=tuple(
             PublicDelta(
+                file_name=delta.file_name,
                 key=artifact_key(product.slug, delta.file_name),
                 base_file_name=delta.base.file_name,
                 base_sha256=delta.base.sha256,

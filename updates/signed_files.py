@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from chassis.publishing import CacheRule, PublicFile
@@ -29,7 +30,7 @@ def files_of(signed: SignedProduct) -> Iterator[PublicFile]:
             # Clients ask for the root after theirs each time.
             yield PublicFile(key, file.body.encode(), JSON, rule, is_awaited=file.role == "root")
     if signed.public_key:
-        yield PublicFile(f"{product.prefix}minisign.pub", signed.public_key.encode(), TEXT, CacheRule.LISTING)
+        yield PublicFile(public_key_of(product), signed.public_key.encode(), TEXT, CacheRule.LISTING)
     if signed.has_repository:
         for slug, body in signed.manifests.items():
             target = tuf.manifest_target(slug, body)
@@ -37,7 +38,7 @@ def files_of(signed: SignedProduct) -> Iterator[PublicFile]:
 
 
 def keys_of(product: PublicProduct, file: Signed) -> tuple[str, ...]:
-    """The key of a signed file, and that of the manifest which it names."""
+    """The key of a signed file, and those of the manifests which it names."""
     if file.role.startswith(MANIFEST):
         channel = file.role.removeprefix(MANIFEST)
         target = f"{tuf.MANIFESTS}/{manifest_sha256(file.body)}.{channel}.json"
@@ -47,7 +48,20 @@ def keys_of(product: PublicProduct, file: Signed) -> tuple[str, ...]:
             f"artifacts/{product.slug}/{target}",
         )
     name = file.role if file.role == "timestamp" else f"{file.version}.{file.role}"
-    return (f"{product.prefix}tuf/{name}.json",)
+    return f"{product.prefix}tuf/{name}.json", *_manifest_targets(product, file)
+
+
+def public_key_of(product: PublicProduct) -> str:
+    """Where the key is that the signatures of plain manifests are checked with."""
+    return f"{product.prefix}minisign.pub"
+
+
+def _manifest_targets(product: PublicProduct, file: Signed) -> Iterator[str]:
+    if file.role != "targets":
+        return
+    for path, entry in json.loads(file.body)["signed"]["targets"].items():
+        if path.startswith(f"{tuf.MANIFESTS}/"):
+            yield tuf.manifest_key(product, tuf.Target(path, entry["length"], entry["hashes"]["sha256"]))
 
 
 def _named_manifest(product: PublicProduct, file: Signed) -> str:

@@ -15,13 +15,22 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from chassis.errors import Unavailable
 from chassis.transactions import in_transaction
 from updates import queries
 from updates.commands.keys import find_manifest_key, signing_keys_of
-from updates.models import KEPT_STATES, TUF_ROLES, Artifact, ManifestFormat, SignedFile, SigningKey
+from updates.models import (
+    KEPT_STATES,
+    TUF_ROLES,
+    Artifact,
+    ManifestFormat,
+    ReleaseState,
+    SignedFile,
+    SigningKey,
+)
 from updates.renderers import channel_json, tuf
 from updates.renderers.product_state import PublicChannel, PublicProduct
 from updates.signing import minisign
@@ -43,6 +52,8 @@ class SignedProduct:
     product: PublicProduct
     manifests: Mapping[str, bytes]
     signed: tuple[Signed, ...]
+    # The names of all files that have to be there before this is.
+    file_names: frozenset[str]
     # The text of the `.pub` file; empty where plain manifests are not signed.
     public_key: str = ""
 
@@ -60,20 +71,27 @@ def sign_product(*, product_id: UUID) -> SignedProduct:
         KeyUnusable: a key that its root names cannot sign here.
         Unavailable: others sign all the time.
     """
+    key = find_manifest_key(product_id=product_id)
     for _ in range(TRIES):
         # First what was signed, then the state: whoever signs a newer state meanwhile is noticed below.
         current = current_signatures(product_id)
         product = queries.public_product(product_id)
+        files = _files(product_id)
         manifests = {channel.slug: channel_json.render(product, channel) for channel in product.channels}
         now = timezone.now()
         fresh = [
-            *_sign_manifests(product_id, product, manifests, current, now),
-            *_sign_repository(product_id, product, manifests, current, now),
+            *_sign_manifests(key, product, manifests, current, now),
+            *_sign_repository(product_id, product, files, manifests, current, now),
         ]
         if _keep(product_id, fresh, now):
             signed = {**current, **{file.role: file for file in fresh}}
-            files = (*signed.values(), *_older_roots(product_id))
-            return SignedProduct(product, manifests, files, _public_key(product_id))
+            return SignedProduct(
+                product=product,
+                manifests=manifests,
+                signed=(*signed.values(), *_older_roots(product_id)),
+                file_names=product.file_names | {name for name, _, _, is_coming in files if is_coming},
+                public_key=_minisign_key(key).text if key else "",
+            )
     raise Unavailable("Somebody else signs for this product all the time.")
 
 
@@ -110,13 +128,12 @@ def manifest_sha256(signature: str) -> str:
 
 
 def _sign_manifests(
-    product_id: UUID,
+    key: SigningKey | None,
     product: PublicProduct,
     manifests: Mapping[str, bytes],
     current: Mapping[str, Signed],
     now: datetime,
 ) -> Iterator[Signed]:
-    key = find_manifest_key(product_id=product_id)
     if key is None:
         return
     for channel in product.channels:
@@ -155,11 +172,6 @@ def _sign_manifest(
     return Signed(f"{MANIFEST}{channel.slug}", number, says, now, expires_at, signature)
 
 
-def _public_key(product_id: UUID) -> str:
-    key = find_manifest_key(product_id=product_id)
-    return _minisign_key(key).text if key else ""
-
-
 def _minisign_key(key: SigningKey) -> minisign.PublicKey:
     # From the SubjectPublicKeyInfo of KMS or of a key file alike: 32 bytes.
     return minisign.PublicKey(bytes.fromhex(key.public["keyval"]["public"]))
@@ -171,6 +183,7 @@ def _minisign_key(key: SigningKey) -> minisign.PublicKey:
 def _sign_repository(
     product_id: UUID,
     product: PublicProduct,
+    files: list[Any],
     manifests: Mapping[str, bytes],
     current: Mapping[str, Signed],
     now: datetime,
@@ -182,23 +195,26 @@ def _sign_repository(
     if ManifestFormat.TUFUP in product.formats:
         roles = tuf.tufup_roles(tuf.tufup_targets(product))
     else:
-        roles = _general_roles(product_id, manifests, current, keys["targets"])
+        roles = _general_roles(files, manifests, current, keys["targets"])
     return sign_roles(roles, current, signer_of=partial(_signer, keys), lives=lives(), now=now)
 
 
 def _general_roles(
-    product_id: UUID, manifests: Mapping[str, bytes], current: Mapping[str, Signed], key: SigningKey
+    rows: list[Any], manifests: Mapping[str, bytes], current: Mapping[str, Signed], key: SigningKey
 ) -> dict[str, Any]:
-    files = [tuf.Target(*row) for row in _files(product_id)]
+    files = [tuf.Target(name, size, sha256) for name, size, sha256, _ in rows]
     has_bins = tuf.needs_bins(len(files), had_bins=f"{tuf.BIN_NAME}-00" in current)
     targets = [tuf.manifest_target(slug, body) for slug, body in manifests.items()]
     document = {"keyid": key.key_id, **key_of(key.public).to_dict()}
     return tuf.general_roles(files, targets, bins_key=document if has_bins else None)
 
 
-def _files(product_id: UUID) -> Any:
+def _files(product_id: UUID) -> list[Any]:
+    """Name, size and hash of every file, and whether a release is being published with it. One query."""
     found = Artifact.objects.filter(product=product_id, releases__state__in=KEPT_STATES)
-    return found.order_by("file_name").distinct().values_list("file_name", "size", "sha256")
+    is_coming = Count("releases", filter=Q(releases__state=ReleaseState.PUBLISHING))
+    rows = found.annotate(is_coming=is_coming).order_by("file_name")
+    return list(rows.values_list("file_name", "size", "sha256", "is_coming"))
 
 
 def _keys_of(product_id: UUID, root: Signed) -> dict[str, SigningKey]:

@@ -14,6 +14,7 @@ from updates.models import PERCENT_MOST, ArtifactKind, VersionScheme
 class PublicDelta:
     """The way from an earlier file to this one."""
 
+    file_name: str
     key: str
     base_file_name: str
     base_sha256: str
@@ -142,6 +143,17 @@ class PublicProduct:
     def url(self, key: str) -> str:
         """The public address of a key."""
         return f"{self.public_url}/{quote(key)}"
+
+    @property
+    def file_names(self) -> frozenset[str]:
+        """The files of all these releases, and the differences to them."""
+        return frozenset(
+            name
+            for channel in self.channels
+            for release in (*channel.releases, *channel.paused)
+            for artifact in release.artifacts
+            for name in (artifact.file_name, *(delta.file_name for delta in artifact.deltas))
+        )
 
     @property
     def prefix(self) -> str:
