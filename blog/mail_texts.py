@@ -21,12 +21,24 @@ NOBODY = Subscriber(id=UUID(int=0), round=0)
 _LANGUAGE = "en"
 
 
-def compose(mail: Mail) -> OutgoingMail:
-    """The mail as it is sent."""
-    to = mail.subscriber or NOBODY
-    if mail.post is not None:
-        return post_mail(mail.post, to=to, address=mail.address, tag=str(mail.id))
-    return welcome_mail(to, tag=str(mail.id))
+# What the mails of a live revision have in common, by its id: worked out once for many subscribers.
+Known = dict[UUID, dict[str, Any]]
+
+
+def compose(mail: Mail, *, known: Known | None = None) -> OutgoingMail | None:
+    """The mail as it is sent; None while what it tells of is not public."""
+    to, tag = mail.subscriber or NOBODY, str(mail.id)
+    if mail.post is None:
+        return welcome_mail(to, tag=tag)
+    if mail.kind == MailKind.TEST:
+        return trial_mail(mail.post, address=mail.address, tag=tag)
+    live = mail.post.live_revision
+    if live is None:
+        return None
+    known = {} if known is None else known
+    if live.id not in known:
+        known[live.id] = _about(live)
+    return _mail(MailKind.POST, to, known[live.id], tag=tag, address=mail.address)
 
 
 def welcome_mail(to: Subscriber = NOBODY, *, tag: str = "") -> OutgoingMail:
@@ -36,23 +48,25 @@ def welcome_mail(to: Subscriber = NOBODY, *, tag: str = "") -> OutgoingMail:
     )
 
 
-def post_mail(post: Post, *, to: Subscriber = NOBODY, address: str = "", tag: str = "") -> OutgoingMail:
-    """What subscribers get of a post: of what is public of it, or else of its draft."""
-    content: Post | Revision = post.live_revision or post
+def trial_mail(post: Post, *, address: str = "", tag: str = "") -> OutgoingMail:
+    """What subscribers would get of a post, to look at: of what is public of it, or else of its draft."""
+    return _mail(MailKind.POST, NOBODY, _about(post.live_revision or post), tag=tag, address=address)
+
+
+def _about(content: Post | Revision) -> dict[str, Any]:
     cover = queries.pictures_by_id([content.cover_id]) if content.cover_id else {}
-    about = {
+    return {
         "title": content.title,
         "summary": content.summary or markdown.plain_text(content.body, length=DESCRIPTION_LENGTH),
         "author_name": content.author.display_name if content.author else "",
         "post_url": addresses.url_of(addresses.page_key(content.slug)),
         "cover": next(iter(cover.values()), None),
+        "language": content.language,
     }
-    return _mail(MailKind.POST, to, about, tag=tag, address=address, language=content.language)
 
 
-def _mail(
-    kind: str, to: Subscriber, about: dict[str, Any], *, tag: str, address: str, language: str = _LANGUAGE
-) -> OutgoingMail:
+def _mail(kind: str, to: Subscriber, about: dict[str, Any], *, tag: str, address: str) -> OutgoingMail:
+    language: str = about.get("language", _LANGUAGE)
     unsubscribe_url = address_of(to, "unsubscribe")
     context = {
         "blog_title": settings.BLOG_TITLE,

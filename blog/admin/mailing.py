@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from blog import commands, queries
 from blog.admin.actors import actor_in, post_or_404
 from blog.framing import framed
-from blog.mail_texts import post_mail, welcome_mail
+from blog.mail_texts import trial_mail, welcome_mail
 from blog.models import Post
 from chassis.errors import DomainError
 from chassis.mail import OutgoingMail
@@ -49,7 +49,7 @@ class MailingPages:
         if request.method == "POST":
             self._act(request, post_id)
             return HttpResponseRedirect(reverse("admin:blog_post_mail", args=[post_id]))
-        mail = post_mail(post)
+        mail = trial_mail(post)
         context = {
             **self.admin_site.each_context(request),
             "title": _("By mail: %(title)s") % {"title": post.title},
@@ -66,7 +66,7 @@ class MailingPages:
     def mail_preview_view(self, request: HttpRequest, post_id: UUID) -> HttpResponse:
         """The HTML of the mail, for the frame."""
         _require_editor(request)
-        return framed(post_mail(post_or_404(request, post_id)).html)
+        return framed(trial_mail(post_or_404(request, post_id)).html)
 
     def _act(self, request: HttpRequest, post_id: UUID) -> None:
         try:
@@ -137,7 +137,7 @@ class MailTemplatePages:
 
 
 def _newest_post_mail() -> OutgoingMail:
-    return post_mail(
+    return trial_mail(
         queries.find_newest_public() or Post(title=_("A title"), slug="a-title", body=_("A text."))
     )
 

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from blog import commands, queries, refusals
+from blog.admin.actors import actor_in
 from blog.errors import PhotoInUse
 from blog.models import Photo, PhotoState
 from blog.queries.photos import thumbnail_url
@@ -70,6 +71,17 @@ class PhotoAdmin(admin.ModelAdmin[Photo]):
         """By upload, on the list of photos or in a post."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
+        """A writer's own; an editor's, every one."""
+        if not super().has_change_permission(request, obj):
+            return False
+        actor = actor_in(request)
+        return obj is None or actor.may_publish or obj.subject == actor.subject
+
+    def has_remake_permission(self, request: HttpRequest) -> bool:
+        """Files that readers get are made anew by editors."""
+        return super().has_change_permission(request) and actor_in(request).may_publish
+
     def has_delete_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
         """Not while posts show it."""
         allowed = super().has_delete_permission(request, obj)
@@ -85,13 +97,16 @@ class PhotoAdmin(admin.ModelAdmin[Photo]):
         """By the command, so that the version grows."""
         values = form.cleaned_data
         commands.change_photo(
-            photo_id=obj.id, alt=values["alt"], focal_point=(values["focal_x"], values["focal_y"])
+            actor=actor_in(request),
+            photo_id=obj.id,
+            alt=values["alt"],
+            focal_point=(values["focal_x"], values["focal_y"]),
         )
 
     def delete_model(self, request: HttpRequest, obj: Photo) -> None:
         """By the command; its files go some days later."""
         try:
-            commands.delete_photo(photo_id=obj.id)
+            commands.delete_photo(actor=actor_in(request), photo_id=obj.id)
         except PhotoInUse as error:
             self.message_user(request, error.detail, messages.ERROR)
 
@@ -100,11 +115,11 @@ class PhotoAdmin(admin.ModelAdmin[Photo]):
         for photo in queryset:
             self.delete_model(request, photo)
 
-    @admin.action(description=_("Look at them again and make their files anew"), permissions=["change"])
+    @admin.action(description=_("Look at them again and make their files anew"), permissions=["remake"])
     def make_renditions_again(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
         """For what was refused by a limit that has grown since."""
         for photo in queryset:
-            commands.remake_renditions(photo_id=photo.id)
+            commands.remake_renditions(actor=actor_in(request), photo_id=photo.id)
 
     @admin.display(description=_("photo"))
     def thumbnail(self, photo: Photo) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from blog import commands
 from blog.admin.mailing import MailTemplatePages
+from blog.errors import PostNotPublic
 from blog.models import Mail, Subscriber
 
 # Spreadsheets take a cell that begins so for a formula (OWASP, "CSV Injection").
@@ -137,7 +138,12 @@ class MailAdmin(MailTemplatePages, admin.ModelAdmin[Mail]):
         self._settle(request, queryset, was_sent=False)
 
     def _settle(self, request: HttpRequest, queryset: QuerySet[Mail], *, was_sent: bool) -> None:
-        count = sum(commands.settle_doubt(mail_id=mail.id, was_sent=was_sent) for mail in queryset)
+        count = 0
+        for mail in queryset:
+            try:
+                count += commands.settle_doubt(mail_id=mail.id, was_sent=was_sent)
+            except PostNotPublic as error:
+                self.message_user(request, f"{mail}: {error.detail}", messages.ERROR)
         text = ngettext("%(count)d mail was in doubt.", "%(count)d mails were in doubt.", count)
         self.message_user(request, text % {"count": count})
 

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from blog import commands, queries
 from blog.api.actors import actor_of
 from blog.api.serializers import EmptySerializer
-from blog.mail_texts import post_mail
+from blog.mail_texts import trial_mail
 from blog.models import MailState
 from chassis.conditional import if_match_versions
 from chassis.openapi import problem_responses
@@ -108,7 +108,7 @@ class MailPreviewView(APIView):
     )
     def get(self, request: Request, post_id: UUID) -> Response:
         """The mail of a post as subscribers would get it now."""
-        mail = post_mail(queries.get_post(post_id))
+        mail = trial_mail(queries.get_post(post_id))
         return Response({"subject": mail.subject, "text": mail.text, "html": mail.html})
 
 

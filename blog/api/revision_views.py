@@ -15,8 +15,8 @@ from blog import commands, queries
 from blog.api import serializers as schemas
 from blog.api.actors import NEWSROOM, actor_of
 from blog.api.post_views import answer_with
-from blog.models import Revision, ScheduledAction
-from chassis.conditional import if_match_versions
+from blog.models import Post, Revision, ScheduledAction
+from chassis.conditional import etag_of_version, if_match_versions, with_etag
 from chassis.openapi import page_parameters, problem_responses
 from chassis.pagination import page_document, read_page
 from chassis.serializers import StrictSerializer
@@ -184,8 +184,7 @@ class ScheduleView(APIView):
     )
     def get(self, request: Request, post_id: UUID) -> Response:
         """When it goes public, when it is taken back, and what became of earlier plans."""
-        queries.get_post(post_id, actor=actor_of(request))
-        return Response(queries.schedule_document(post_id))
+        return _schedule(queries.get_post(post_id, actor=actor_of(request)))
 
     @extend_schema(
         operation_id="change_schedule",
@@ -197,10 +196,15 @@ class ScheduleView(APIView):
         body = ScheduleChangeSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         named = {ScheduledAction(name.removesuffix("_at")): at for name, at in body.validated_data.items()}
-        commands.schedule_post(
+        post = commands.schedule_post(
             actor=actor_of(request), post_id=post_id, changes=named, if_versions=if_match_versions(request)
         )
-        return Response(queries.schedule_document(post_id))
+        return _schedule(post)
+
+
+def _schedule(post: Post) -> Response:
+    """With the version of the post: a plan is a part of it."""
+    return with_etag(Response(queries.schedule_document(post.id)), etag_of_version(post.version))
 
 
 def _summary(revision: Revision) -> dict[str, Any]:

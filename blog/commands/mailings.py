@@ -20,6 +20,7 @@ from blog import events, queries
 from blog.commands.mails import look_after, send_queued
 from blog.commands.posts import locked_post
 from blog.errors import NeverMailed, NoAddress, PostNotPublic
+from blog.mail_texts import Known
 from blog.models import Mail, Mailing, MailingState, MailKind, MailState, Post, Subscriber, SubscriberState
 from blog.roles import Actor, require_editor
 from chassis.models import PublishJob
@@ -93,6 +94,14 @@ def send_test(*, actor: Actor, post_id: UUID) -> Mail:
     return mail
 
 
+@transactional
+def stop_for_take_back(*, post_id: UUID) -> None:
+    """Send no further mail of a post that readers have no more."""
+    mailing = Mailing.objects.select_for_update().filter(post=post_id).first()
+    if mailing is not None:
+        _stop(mailing, _("The post is not public any more."))
+
+
 def run_mailing(*, post_id: UUID) -> None:
     """Send the mails of a post for some seconds; what is left is asked for as another task.
 
@@ -104,7 +113,7 @@ def run_mailing(*, post_id: UUID) -> None:
     if mailing is None:
         return
     if not mailing.post.is_public:
-        _stop_by_id(mailing.id, _("The post is not public any more."))
+        stop_for_take_back(post_id=post_id)
         return
     _require_page(mailing.post)
     if not (_gather_all(mailing.id, until) and _send_all(post_id, until)):
@@ -162,11 +171,12 @@ def _gather(mailing_id: UUID) -> bool:
 
 def _send_all(post_id: UUID, until: float) -> bool:
     """Send what waits; whether nothing does any more, and nobody has stopped it."""
+    known: Known = {}
     while waiting := list(_waiting(post_id).values_list("id", flat=True)[:LOOKED_AT_ONCE]):
         for mail_id in waiting:
             if time.monotonic() > until:
                 return False
-            send_queued(mail_id=mail_id)
+            send_queued(mail_id=mail_id, known=known)
         if not Mailing.objects.filter(post=post_id, state=MailingState.RUNNING).exists():
             return False
     return True
@@ -184,11 +194,6 @@ def _waiting(post_id: UUID) -> QuerySet[Mail]:
 def _finish(mailing_id: UUID) -> None:
     running = Mailing.objects.filter(id=mailing_id, state=MailingState.RUNNING)
     running.update(state=MailingState.SENT, finished_at=timezone.now())
-
-
-@transactional
-def _stop_by_id(mailing_id: UUID, note: str) -> None:
-    _stop(Mailing.objects.select_for_update().get(id=mailing_id), note)
 
 
 def _stop(mailing: Mailing, note: str) -> None:

@@ -19,8 +19,9 @@ from django.utils import timezone
 from blog import events
 from blog.commands.pace import wait_for_turn
 from blog.commands.subscribers import suppress
-from blog.mail_texts import compose
-from blog.models import Mail, Mailing, MailingState, MailKind, MailState, SubscriberState
+from blog.errors import PostNotPublic
+from blog.mail_texts import Known, compose
+from blog.models import Mail, Mailing, MailingState, MailKind, MailState, Post, SubscriberState
 from chassis import mail as postbox
 from chassis.tasks import Retry
 from chassis.transactions import transactional
@@ -80,8 +81,9 @@ def send_mail(*, mail_id: UUID) -> None:
         look_after(mail_id)
 
 
-def send_queued(*, mail_id: UUID) -> bool:
-    """Send a mail if it is queued and still wanted; False when another worker has, or had, it.
+def send_queued(*, mail_id: UUID, known: Known | None = None) -> bool:
+    """Send a mail if it is queued and still wanted; False when another worker has, or had, it, and when it
+    waits for its post to be public. What mails have in common is kept in `known`.
 
     Raises:
         Retry: it surely has not gone out.
@@ -90,7 +92,9 @@ def send_queued(*, mail_id: UUID) -> bool:
     if mail is None or _is_cancelled(mail):
         return True
     # Written before it is claimed: an error in a template leaves it queued, not in doubt.
-    outgoing = compose(mail)
+    outgoing = compose(mail, known=known)
+    if outgoing is None:
+        return False
     wait_for_turn()
     if not _claim(mail_id):
         return False
@@ -133,10 +137,16 @@ def settle_mail(*, event: MailEvent) -> bool:
 
 @transactional
 def settle_doubt(*, mail_id: UUID, was_sent: bool) -> bool:
-    """An editor says what became of a mail that is in doubt: count it as sent, or send it again."""
+    """An editor says what became of a mail that is in doubt: count it as sent, or send it again.
+
+    Raises:
+        PostNotPublic: it would lead to a page that is not there any more.
+    """
     mail = Mail.objects.select_for_update().filter(id=mail_id, state=MailState.IN_DOUBT).first()
     if mail is None:
         return False
+    if not was_sent and mail.kind == MailKind.POST and not _is_public(mail):
+        raise PostNotPublic
     mail.state = MailState.SENT if was_sent else MailState.QUEUED
     mail.settled_at = timezone.now()
     mail.save(update_fields=["state", "settled_at"])
@@ -146,11 +156,16 @@ def settle_doubt(*, mail_id: UUID, was_sent: bool) -> bool:
 
 
 def _claim(mail_id: UUID) -> bool:
-    """Take a queued mail; one of a mailing that was stopped stays where it is."""
+    """Take a queued mail; one of a mailing that was stopped, or of a post that is not public, stays."""
     stopped = Mailing.objects.filter(post=OuterRef("post"), state=MailingState.STOPPED)
+    public = Post.objects.filter(id=OuterRef("post"), live_revision__isnull=False)
     queued = Mail.objects.filter(id=mail_id, state=MailState.QUEUED)
-    queued = queued.filter(~Q(kind=MailKind.POST) | ~Exists(stopped))
+    queued = queued.filter(~Q(kind=MailKind.POST) | (~Exists(stopped) & Exists(public)))
     return bool(queued.update(state=MailState.SENDING, claimed_at=timezone.now(), attempts=F("attempts") + 1))
+
+
+def _is_public(mail: Mail) -> bool:
+    return Post.objects.filter(mails=mail, live_revision__isnull=False).exists()
 
 
 def look_after(mail_id: UUID) -> None:

@@ -102,11 +102,11 @@ def take_arrived_photo(*, key: str) -> None:
 @transactional
 def change_photo(
     *,
+    actor: Actor,
     photo_id: UUID,
     if_versions: frozenset[int] | None = None,
     alt: str | None = None,
     focal_point: tuple[int, int] | None = None,
-    actor: Actor | None = None,
 ) -> Photo:
     """Change what readers are told of a photo, or which point of it stays in view.
 
@@ -116,7 +116,7 @@ def change_photo(
         VersionMismatch: `if_versions` is given and the photo has changed since.
     """
     photo = _locked(photo_id)
-    if actor is not None and photo.subject != actor.subject:
+    if photo.subject != actor.subject:
         require_editor(actor)
     if if_versions is not None and photo.version not in if_versions:
         raise VersionMismatch
@@ -132,7 +132,7 @@ def change_photo(
 
 
 @transactional
-def delete_photo(*, photo_id: UUID, actor: Actor | None = None) -> None:
+def delete_photo(*, actor: Actor, photo_id: UUID) -> None:
     """Delete a photo that no post shows. Its files go later; doing it twice is no error.
 
     Raises:

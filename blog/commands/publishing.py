@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from blog import events, queries
 from blog.commands.authors import ensure_author
 from blog.commands.content import FIXED_NAMES, cleaned, require_free_slug
+from blog.commands.mailings import stop_for_take_back
 from blog.commands.posts import locked_post, save_revision
 from blog.commands.search import update_search
 from blog.markdown import foreign_images_in, photos_in
@@ -23,6 +24,7 @@ from chassis.errors import FieldError, InvalidInput
 from chassis.models import PublishJob
 from chassis.transactions import transactional
 
+PHOTO_NOT_READY = "photo-not-ready"
 KIND_POST = "blog.post"
 KIND_SITE = "blog.site"
 SCOPE = "blog"
@@ -81,6 +83,7 @@ def unpublish_post(
         post.version += 1
         post.save(update_fields=["live_revision", "is_awaiting_files", "version", "updated_at"])
         update_search(post)
+        stop_for_take_back(post_id=post.id)
     return _request(post, subject)
 
 
@@ -175,7 +178,7 @@ def _photo_findings(pointer: str, photo_id: UUID, photo: Photo | None, alt: str)
         yield FieldError(pointer, "no-alternative-text", detail % name)
     if photo.state == PhotoState.WAITING:
         detail = _("“%(name)s” is not ready yet: its sizes are being made. Try again in a moment.")
-        yield FieldError(pointer, "photo-not-ready", detail % name)
+        yield FieldError(pointer, PHOTO_NOT_READY, detail % name)
     elif photo.state == PhotoState.REFUSED:
         detail = _("“%(name)s” cannot be used as a photo. Take it out, or upload another file.")
         yield FieldError(pointer, "photo-refused", detail % name)

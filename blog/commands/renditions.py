@@ -18,6 +18,7 @@ from blog import events, pictures
 from blog.commands.photos import FILES_SCOPE
 from blog.models import Photo, PhotoState, Rendition
 from blog.pictures import Limits, MadeFile, PictureRefused
+from blog.roles import Actor, require_editor
 from chassis import publishing, uploads
 from chassis.models import PublishedFile, PublishJob
 from chassis.transactions import transactional
@@ -68,12 +69,21 @@ def remake_what_was_removed(job: PublishJob) -> None:
     present = PublishedFile.objects.filter(key=OuterRef("key"), removed_at=None)
     lost = Rendition.objects.filter(~Exists(present), photo__state=PhotoState.READY)
     for photo_id in lost.values_list("photo_id", flat=True).distinct():
-        remake_renditions(photo_id=photo_id)
+        _remake(photo_id)
+
+
+def remake_renditions(*, actor: Actor, photo_id: UUID) -> None:
+    """Have the files of a photo made again, as when it was added; what was refused is looked at anew.
+
+    Raises:
+        EditorsOnly: a writer.
+    """
+    require_editor(actor)
+    _remake(photo_id)
 
 
 @transactional
-def remake_renditions(*, photo_id: UUID) -> None:
-    """Have the files of a photo made again, as when it was added; what was refused is looked at anew."""
+def _remake(photo_id: UUID) -> None:
     changed = Photo.objects.filter(id=photo_id).exclude(state=PhotoState.WAITING)
     if changed.update(state=PhotoState.WAITING, refusal=""):
         events.photo_added.send(sender=Photo, photo_id=photo_id)

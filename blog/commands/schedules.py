@@ -5,18 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from blog import events
 from blog.commands.posts import locked_post
-from blog.commands.publishing import publish_post, require_publishable, unpublish_post
-from blog.models import Schedule, ScheduledAction, ScheduleState
+from blog.commands.publishing import PHOTO_NOT_READY, publish_post, require_publishable, unpublish_post
+from blog.models import Post, Schedule, ScheduledAction, ScheduleState
 from blog.roles import Actor, require_editor
 from chassis.errors import FieldError, InvalidInput
+from chassis.tasks import Retry
 from chassis.transactions import transactional
 
 FURTHEST = timedelta(days=5 * 366)
+# For so long a due post waits for the sizes of its photos: ever more seldom, within the task's attempts.
+PHOTOS_MOST = timedelta(hours=6)
+PHOTOS_SOONEST, PHOTOS_LATEST = timedelta(seconds=15), timedelta(hours=1)
 # By which each action is named at its door.
 FIELDS = {ScheduledAction.PUBLISH: "publish_at", ScheduledAction.UNPUBLISH: "unpublish_at"}
 
@@ -28,8 +33,10 @@ def schedule_post(
     post_id: UUID,
     changes: dict[ScheduledAction, datetime | None],
     if_versions: frozenset[int] | None = None,
-) -> None:
+) -> Post:
     """Plan when a post goes public or is taken back; None cancels. What is not named stays as planned.
+
+    A plan that changes is a new version of the post, so that nobody overrules one that they have not seen.
 
     Raises:
         EditorsOnly, PostNotFound, VersionMismatch.
@@ -37,9 +44,11 @@ def schedule_post(
     """
     require_editor(actor)
     post = locked_post(post_id, if_versions)
-    for action, due_at in changes.items():
-        waiting = Schedule.objects.filter(post=post, action=action, state=ScheduleState.WAITING)
-        waiting.update(state=ScheduleState.CANCELLED, done_at=timezone.now(), note=actor.subject)
+    changed = {action: due_at for action, due_at in changes.items() if not _is_planned(post, action, due_at)}
+    for action, due_at in changed.items():
+        _waiting(post).filter(action=action).update(
+            state=ScheduleState.CANCELLED, done_at=timezone.now(), note=actor.subject
+        )
         if due_at is None:
             continue
         _require_time(action, due_at)
@@ -53,12 +62,19 @@ def schedule_post(
             requested_by=actor.subject,
         )
         events.post_scheduled.send(sender=Schedule, schedule_id=made.id, due_at=due_at)
-    _require_order(post_id)
+    _require_order(post)
+    if changed:
+        _count_version(post)
+    return post
 
 
 @transactional
 def carry_out(*, schedule_id: UUID) -> None:
-    """Do what was planned, when its time has come. Twice, or after it was cancelled, it does nothing."""
+    """Do what was planned, when its time has come. Twice, or after it was cancelled, it does nothing.
+
+    Raises:
+        Retry: the sizes of a photo are being made.
+    """
     found = Schedule.objects.filter(id=schedule_id, state=ScheduleState.WAITING).first()
     if found is None or found.due_at > timezone.now():
         return
@@ -77,11 +93,34 @@ def carry_out(*, schedule_id: UUID) -> None:
         else:
             publish_post(subject=schedule.requested_by, post_id=post.id)
     except InvalidInput as error:
+        _wait_for_photos(schedule, error)
+        _count_version(post)
         schedule.state, schedule.note = ScheduleState.FAILED, error.detail[:500]
     else:
         schedule.state = ScheduleState.DONE
     schedule.done_at = timezone.now()
     schedule.save(update_fields=["state", "note", "done_at"])
+
+
+def _wait_for_photos(schedule: Schedule, error: InvalidInput) -> None:
+    late = timezone.now() - schedule.due_at
+    if {one.code for one in error.errors} == {PHOTO_NOT_READY} and late < PHOTOS_MOST:
+        raise Retry(min(max(late, PHOTOS_SOONEST), PHOTOS_LATEST), error.detail) from error
+
+
+def _waiting(post: Post) -> QuerySet[Schedule]:
+    return Schedule.objects.filter(post=post, state=ScheduleState.WAITING)
+
+
+def _is_planned(post: Post, action: ScheduledAction, due_at: datetime | None) -> bool:
+    """Whether just this is planned, of the text as it is now."""
+    found = _waiting(post).filter(action=action).values_list("due_at", "revision_number").first()
+    return found == (None if due_at is None else (due_at, post.revision_number))
+
+
+def _count_version(post: Post) -> None:
+    post.version += 1
+    post.save(update_fields=["version", "updated_at"])
 
 
 def _require_time(action: ScheduledAction, due_at: datetime) -> None:
@@ -92,9 +131,8 @@ def _require_time(action: ScheduledAction, due_at: datetime) -> None:
         raise _invalid(action, "too-far", _("This is more than five years away."))
 
 
-def _require_order(post_id: UUID) -> None:
-    waiting = Schedule.objects.filter(post=post_id, state=ScheduleState.WAITING)
-    due = dict(waiting.values_list("action", "due_at"))
+def _require_order(post: Post) -> None:
+    due = dict(_waiting(post).values_list("action", "due_at"))
     publish_at, unpublish_at = due.get(ScheduledAction.PUBLISH), due.get(ScheduledAction.UNPUBLISH)
     if publish_at and unpublish_at and unpublish_at <= publish_at:
         detail = _("A post is taken back after it went public.")

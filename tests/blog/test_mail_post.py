@@ -16,8 +16,10 @@ from django_tasks_db.models import DBTaskResult
 
 from blog import commands, events
 from blog.commands import mailings
-from blog.errors import EditorsOnly
+from blog.commands.mails import send_queued
+from blog.errors import EditorsOnly, PostNotPublic
 from blog.models import Mail, Mailing, MailKind, MailState, Post, Subscriber, SubscriberState
+from blog.queries import pictures_by_id
 from blog.roles import Actor, Role, editor
 from chassis.models import PublishJob, StaffIdentity
 from tests.api_client import ApiClient
@@ -205,6 +207,84 @@ def test_a_draft_is_not_mailed_and_a_post_that_was_taken_back_no_further(
     assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (409, "post-not-public")
     assert ses.mails == []
     assert Mailing.objects.get().note == "The post is not public any more."
+
+
+def test_a_take_back_in_the_middle_of_a_turn_ends_it_and_no_draft_goes_out(
+    ses: SesServer, run_tasks: RunTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = make_public_post("Tides")
+    make_subscribers(3)
+    commands.mail_post(actor=EDITH, post_id=post.id)
+
+    def send_one_then_take_back(**kwargs: Any) -> bool:
+        sent = send_queued(**kwargs)
+        if len(ses.mails) == 1:
+            commands.update_post(
+                subject="edith", post_id=post.id, if_versions=None, changes={"title": "Secret"}
+            )
+            commands.unpublish_post(subject="edith", post_id=post.id)
+        return sent
+
+    monkeypatch.setattr(mailings, "send_queued", send_one_then_take_back)
+    commands.run_mailing(post_id=post.id)
+    taken_back = Mailing.objects.get()
+
+    assert [str(mail["Subject"]) for mail in ses.mails] == ["Tides"]
+    assert (taken_back.state, taken_back.note) == ("stopped", "The post is not public any more.")
+    assert states(post) == {MailState.SENT: 1, MailState.QUEUED: 2}
+
+
+def test_what_is_taken_back_between_the_look_and_the_claim_does_not_go_out(
+    ses: SesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = make_public_post("Tides")
+    make_subscribers(1)
+    commands.mail_post(actor=EDITH, post_id=post.id)
+    mailings._gather(Mailing.objects.get().id)
+    monkeypatch.setattr("blog.commands.mails.wait_for_turn", lambda: Post.objects.update(live_revision=None))
+
+    commands.send_mail(mail_id=Mail.objects.get().id)
+
+    assert ses.mails == []
+    assert states(post) == {MailState.QUEUED: 1}
+
+
+def test_a_mail_in_doubt_is_not_sent_again_of_a_post_that_was_taken_back(
+    admin_client: Client, ses: SesServer, run_tasks: RunTasks
+) -> None:
+    post = make_public_post("Tides")
+    make_subscribers(1)
+    commands.mail_post(actor=EDITH, post_id=post.id)
+    run_tasks()
+    Mail.objects.update(state=MailState.IN_DOUBT)
+    commands.unpublish_post(subject="edith", post_id=post.id)
+
+    form = {"action": "send_again", "_selected_action": [str(Mail.objects.get().id)]}
+    page = admin_client.post("/admin/blog/mail/", form, follow=True).content.decode()
+    run_tasks()
+
+    assert PostNotPublic.title in page
+    assert states(post) == {MailState.IN_DOUBT: 1}
+    assert len(ses.mails) == 1
+
+
+def test_what_mails_have_in_common_is_worked_out_once(
+    ses: SesServer, run_tasks: RunTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def counted(photo_ids: Any) -> Any:
+        asked.append(photo_ids)
+        return pictures_by_id(photo_ids)
+
+    monkeypatch.setattr("blog.queries.pictures_by_id", counted)
+    post = make_public_post("Tides", cover_id=make_photo().id)
+    make_subscribers(3)
+    commands.mail_post(actor=EDITH, post_id=post.id)
+
+    run_tasks()
+
+    assert (len(ses.mails), len(asked)) == (3, 1)
 
 
 def test_an_editor_stops_it_and_goes_on(edith: ApiClient, ses: SesServer, run_tasks: RunTasks) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from blog import commands
 from blog.errors import EditorsOnly, PostNotFound
-from blog.models import Post, Schedule, ScheduledAction
+from blog.models import Photo, PhotoState, Post, Schedule, ScheduledAction
 from blog.roles import Actor, Role
 from chassis.models import PublishJob, StaffIdentity
 from chassis.staff import StaffClaims, admit
@@ -125,6 +125,8 @@ def test_the_commands_themselves_refuse() -> None:
         commands.delete_photo(actor=WALTER, photo_id=photo.id)
     with pytest.raises(EditorsOnly):
         commands.change_photo(actor=WALTER, photo_id=photo.id, alt="Mine")
+    with pytest.raises(EditorsOnly):
+        commands.remake_renditions(actor=WALTER, photo_id=photo.id)
     with pytest.raises(PostNotFound):
         commands.update_post(
             subject="walter", actor=WALTER, post_id=theirs.id, if_versions=None, changes={"body": "x"}
@@ -186,6 +188,28 @@ def test_in_the_admin_a_writer_is_refused_what_the_buttons_would_do(desk_of_walt
     assert not mine.is_public
     assert public.is_public
     assert not Schedule.objects.exists()
+
+
+def test_in_the_admin_a_writer_describes_photos_of_their_own_alone(
+    desk_of_walter: Client, queued_tasks: Callable[[], list[str]]
+) -> None:
+    subject = StaffIdentity.objects.get().subject
+    mine, theirs = make_photo(subject=subject), make_photo(subject="edith", alt="Boats")
+    form = {"alt": "Walter was here", "focal_x": 10, "focal_y": 10}
+
+    def address_of(photo: Photo) -> str:
+        return reverse("admin:blog_photo_change", args=[photo.id])
+
+    answers = [desk_of_walter.post(address_of(photo), form).status_code for photo in (mine, theirs)]
+    again = {"action": "make_renditions_again", "_selected_action": [str(mine.id), str(theirs.id)]}
+    desk_of_walter.post("/admin/blog/photo/", again)
+
+    assert answers == [302, 403]
+    assert desk_of_walter.get(address_of(theirs)).status_code == 200
+    assert "make_renditions_again" not in desk_of_walter.get("/admin/blog/photo/").content.decode()
+    assert dict(Photo.objects.values_list("id", "alt")) == {mine.id: "Walter was here", theirs.id: "Boats"}
+    assert set(Photo.objects.values_list("state", flat=True)) == {PhotoState.READY}
+    assert queued_tasks() == []
 
 
 def test_in_the_admin_an_editor_plans(issuer: Any) -> None:

@@ -10,10 +10,11 @@ import pytest
 from django.utils import timezone
 
 from blog import commands
-from blog.models import Post, Schedule, ScheduledAction, ScheduleState
+from blog.models import Photo, PhotoState, Post, Schedule, ScheduledAction, ScheduleState
 from blog.roles import Actor, Role, editor
 from chassis.models import PublishJob
 from tests.api_client import ApiClient
+from tests.blog.photo_rows import make_photo
 from tests.blog.post_rows import make_public_post
 from tests.blog.public_site import PublicSite
 
@@ -128,6 +129,62 @@ def test_a_plan_that_is_cancelled_or_replaced_is_not_carried_out(
     assert answer.json()["publish_at"] is None
     assert [one.state for one in Schedule.objects.all()] == ["cancelled"] * 2
     assert not PublishJob.objects.exists()
+
+
+def test_a_plan_is_not_overruled_by_whoever_has_not_seen_it(edith: ApiClient, draft: Post) -> None:
+    address = f"{POSTS}/{draft.id}/schedule"
+    seen = edith.get(address).headers["ETag"]
+    version = draft.version
+    body = {"publish_at": TOMORROW.isoformat()}
+
+    planned = edith.request("PATCH", address, body, if_match=version)
+    late = edith.request("PATCH", address, {"publish_at": None}, if_match=version)
+    draft.refresh_from_db()
+
+    assert (planned.status_code, late.status_code) == (200, 412)
+    assert planned.headers["ETag"] == edith.get(address).headers["ETag"] == f'"v{draft.version}"' != seen
+    assert Schedule.objects.get().state == ScheduleState.WAITING
+
+
+def test_the_same_plan_again_changes_nothing(edith: ApiClient, draft: Post) -> None:
+    plan(edith, draft, publish_at=TOMORROW)
+    draft.refresh_from_db()
+    version = draft.version
+
+    plan(edith, draft, publish_at=TOMORROW, unpublish_at=None)
+
+    draft.refresh_from_db()
+    assert (Schedule.objects.count(), draft.version) == (1, version)
+
+
+def test_a_post_whose_photo_is_not_ready_yet_goes_public_a_little_later(
+    edith: ApiClient, draft: Post, come_due: Callable[[], None]
+) -> None:
+    plan(edith, draft, publish_at=TOMORROW)
+    photo = make_photo(state=PhotoState.WAITING)
+    edith.request("PATCH", f"{POSTS}/{draft.id}", {"title": "Tides", "body": f"![Boats](photo:{photo.id})"})
+
+    come_due()
+    meanwhile = Schedule.objects.get().state
+    Photo.objects.update(state=PhotoState.READY)
+    come_due()
+
+    draft.refresh_from_db()
+    assert (meanwhile, Schedule.objects.get().state) == (ScheduleState.WAITING, ScheduleState.DONE)
+    assert draft.is_public
+
+
+def test_a_post_does_not_wait_for_ever_for_its_photo(edith: ApiClient, draft: Post) -> None:
+    plan(edith, draft, publish_at=TOMORROW)
+    photo = make_photo(state=PhotoState.WAITING)
+    edith.request("PATCH", f"{POSTS}/{draft.id}", {"title": "Tides", "body": f"![Boats](photo:{photo.id})"})
+    Schedule.objects.update(due_at=timezone.now() - timedelta(hours=7))
+
+    commands.carry_out(schedule_id=Schedule.objects.get().id)
+
+    schedule = Schedule.objects.get()
+    assert schedule.state == ScheduleState.FAILED
+    assert "not ready" in schedule.note
 
 
 def test_a_task_that_comes_twice_or_early_publishes_once(edith: ApiClient, draft: Post) -> None:
