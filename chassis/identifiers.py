@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
 import uuid
+from datetime import datetime
 
 _lock = threading.Lock()
 _last_milliseconds = 0
@@ -31,4 +33,12 @@ def uuid7() -> uuid.UUID:
                 _counter = 0
         milliseconds, counter = _last_milliseconds, _counter
     random_bits = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
+    return uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | (counter << 64) | (0b10 << 62) | random_bits)
+
+
+def uuid7_of(at: datetime, name: bytes) -> uuid.UUID:
+    """The UUIDv7 of something that has a name and no id: of this moment, and always the same."""
+    milliseconds = int(at.timestamp() * 1000)
+    digest = int.from_bytes(hashlib.sha256(name).digest()[:10], "big")
+    counter, random_bits = digest >> 68, digest & ((1 << 62) - 1)
     return uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | (counter << 64) | (0b10 << 62) | random_bits)

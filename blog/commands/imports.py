@@ -7,12 +7,14 @@ again, and doing it twice changes nothing.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from blog import folders
 from blog.commands.authors import ensure_author
@@ -24,9 +26,12 @@ from blog.commands.renditions import make_renditions
 from blog.folders import BadFile, FolderPost
 from blog.models import Photo, PhotoState, Post
 from chassis.errors import DomainError
+from chassis.identifiers import uuid7_of
 
-# Ids of what a folder has that gives no id itself.
-_NAMESPACE = UUID("6f6c2c7e-0f0f-5b0a-9a3c-8e5d0c7b2a11")
+# Ids of what a folder has that gives no id itself begin with the day in its name, or else with this one.
+_DAY = re.compile(r"(?<!\d)(19[7-9]\d|20\d{2})[-/](\d{2})[-/](\d{2})(?!\d)")
+_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 # Posts that become public by one job.
 TOGETHER = 200
 
@@ -109,10 +114,18 @@ def _keep(
 
 
 def _id_of(post: FolderPost) -> UUID:
+    """The id that it says, or one that follows from its path alone: what it says may change."""
     try:
         return UUID(post.id)
     except ValueError:
-        return uuid5(_NAMESPACE, post.path)
+        return uuid7_of(_day_in(post.path), f"post:{post.path}".encode())
+
+
+def _day_in(path: str) -> datetime:
+    try:
+        return datetime(*map(int, match.groups()), tzinfo=UTC) if (match := _DAY.search(path)) else _SOME_DAY
+    except ValueError:
+        return _SOME_DAY
 
 
 def _photo(path: Path, *, subject: str) -> Photo:
@@ -121,7 +134,7 @@ def _photo(path: Path, *, subject: str) -> Photo:
     try:
         photo_id = UUID(path.stem)
     except ValueError:
-        photo_id = uuid5(_NAMESPACE, hashlib.sha256(body).hexdigest())
+        photo_id = uuid7_of(_SOME_DAY, b"photo:" + hashlib.sha256(body).digest())
     photo = put_photo(
         subject=subject,
         photo_id=photo_id,
@@ -136,12 +149,12 @@ def _photo(path: Path, *, subject: str) -> Photo:
 
 def _publish(ready: list[tuple[FolderPost, UUID]], *, subject: str, done: Imported, tell: Tell) -> None:
     """Make posts public, the oldest first, so that lists only grow at their newest page."""
-    ready.sort(key=lambda one: (one[0].published_at is None, str(one[0].published_at), one[0].path))
+    ready.sort(key=lambda one: (one[0].published_at or _LATEST, one[0].path))
     for start in range(0, len(ready), TOGETHER):
         good = []
         for post, post_id in ready[start : start + TOGETHER]:
             try:
-                require_publishable(Post.objects.get(id=post_id))
+                require_publishable(Post.objects.get(id=post_id), post.published_at)
                 claim_earlier_slugs(post_id=post_id, slugs=post.aliases)
                 good.append((post_id, post.published_at))
             except DomainError as error:

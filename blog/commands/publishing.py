@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,8 @@ from chassis.models import PublishJob
 from chassis.transactions import transactional
 
 PHOTO_NOT_READY = "photo-not-ready"
+# Whatever is older was not published; 0001-01-01 is how some programs say that they do not know.
+OLDEST = datetime(1900, 1, 1, tzinfo=UTC)
 KIND_POST = "blog.post"
 KIND_SITE = "blog.site"
 SCOPE = "blog"
@@ -49,7 +51,7 @@ def publish_post(
     """
     require_editor(actor)
     post = locked_post(post_id, if_versions)
-    require_publishable(post)
+    require_publishable(post, published_at)
     if post.author is None:
         # What another service drafted is signed by whoever stands up for it.
         post.author = ensure_author(subject)
@@ -141,13 +143,13 @@ def check_draft(
         require_publishable(post)
 
 
-def require_publishable(post: Post) -> None:
+def require_publishable(post: Post, published_at: datetime | None = None) -> None:
     """The gate.
 
     Raises:
         InvalidInput: at each field that keeps the post from being published.
     """
-    if errors := list(_findings(post)):
+    if errors := [*_findings(post), *_time_findings(published_at)]:
         raise InvalidInput(f"{errors[0].pointer}: {errors[0].detail}", errors=errors)
 
 
@@ -165,6 +167,14 @@ def _findings(post: Post) -> Iterator[FieldError]:
         yield from _photo_findings("/body", photo_id, photos.get(photo_id), alt)
     if post.cover_id:
         yield from _photo_findings("/cover_id", post.cover_id, photos.get(post.cover_id), "")
+
+
+def _time_findings(published_at: datetime | None) -> Iterator[FieldError]:
+    if published_at is not None and published_at < OLDEST:
+        detail = _("A post was published in %(year)d at the earliest.") % {"year": OLDEST.year}
+        yield FieldError("/published_at", "too-early", detail)
+    if published_at is not None and published_at > timezone.now():
+        yield FieldError("/published_at", "future", _("This day is yet to come. Plan it in the newsroom."))
 
 
 def _photo_findings(pointer: str, photo_id: UUID, photo: Photo | None, alt: str) -> Iterator[FieldError]:

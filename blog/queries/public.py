@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, TextField
+from django.db.models.functions import Cast, Substr
 
 from blog.markdown import photos_in
 from blog.models import Author, Photo, Post, Revision, Tag
@@ -69,7 +70,7 @@ class Selection:
         if self.kind == "year":
             return public.filter(
                 first_published_at__gte=datetime(self.value, 1, 1, tzinfo=UTC),
-                first_published_at__lt=datetime(self.value + 1, 1, 1, tzinfo=UTC),
+                first_published_at__lte=datetime(self.value, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
             )
         if self.kind == "tag":
             return public.filter(live_revision__tags=self.value)
@@ -212,15 +213,14 @@ def pictures_by_id(photo_ids: Collection[UUID]) -> dict[UUID, Picture]:
 
 
 def list_years() -> list[tuple[int, int]]:
-    """The years in which something was published, the newest first, each with the count of its posts."""
-    newest = ALL.posts().order_by("-first_published_at").values_list("first_published_at", flat=True).first()
-    oldest = ALL.posts().aggregate(at=Min("first_published_at"))["at"]
-    if newest is None or oldest is None:
-        return []
-    counts = [
-        (year, count_posts(Selection("year", year))) for year in range(newest.year, oldest.year - 1, -1)
-    ]
-    return [(year, count) for year, count in counts if count]
+    """The years in which something was published, the newest first, each with the count of its posts.
+    One query.
+    """
+    # What both databases write of a moment, in UTC, begins with its year; Django's own function for that
+    # takes SQLite twenty times as long.
+    written = Substr(Cast("first_published_at", TextField()), 1, 4)
+    found = ALL.posts().annotate(year=written).values_list("year").annotate(Count("id")).order_by("-year")
+    return [(int(year), count) for year, count in found]
 
 
 def list_tags(ids: Collection[UUID] = (), slugs: Collection[str] = ()) -> list[Label]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,45 @@ def test_a_file_that_is_wrong_is_named_and_the_others_come_in(
     assert re.search(rf"bad\.md: .*({why})", said)
     assert {"blog/tides/index.html", "blog/winds/index.html"} <= site.listed("blog/")
     assert "blog/bad/index.html" not in site.listed("blog/")
+
+
+@pytest.mark.parametrize(
+    ("date", "why"),
+    [
+        ("9999-12-31", "yet to come"),
+        ("9999-12-31T23:59:59-12:00", "yet to come"),
+        ("2126-01-01", "yet to come"),
+        ("0001-01-01", "published in 1900 at the earliest"),
+        ("0001-01-01T00:00:00+12:00", "published in 1900 at the earliest"),
+    ],
+)
+def test_a_day_that_is_yet_to_come_or_none_is_named_and_its_post_a_draft(
+    folder: Path, site: PublicSite, date: str, why: str
+) -> None:
+    (folder / "when.md").write_text(f"---\ntitle: When\ndate: {date}\n---\nx")
+
+    said = refused(folder)
+
+    assert re.search(rf"when\.md: It is a draft: /published_at: .*{why}", said)
+    assert {"blog/tides/index.html", "blog/winds/index.html"} <= site.listed("blog/")
+    assert not Post.objects.get(slug="when").is_public
+
+
+def test_ids_follow_from_the_folder_and_are_of_a_moment(folder: Path, site: PublicSite) -> None:
+    take_in(folder)
+    first = dict(Post.objects.values_list("slug", "id"))
+
+    text = (folder / "content" / "tides" / "index.md").read_text()
+    (folder / "content" / "tides" / "index.md").write_text(text.replace("2024-05-31", "2024-05-30"))
+    take_in(folder)
+
+    ids = [*first.values(), Photo.objects.get().id]
+    assert dict(Post.objects.values_list("slug", "id")) == first
+    assert {one.version for one in ids} == {7}
+    assert datetime.fromtimestamp((first["winds"].int >> 80) / 1000, tz=UTC) == datetime(
+        2023, 2, 1, tzinfo=UTC
+    )
+    assert len(set(ids)) == len(ids)
 
 
 def test_links_that_lead_out_of_the_folder_are_not_followed(

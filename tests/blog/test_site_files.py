@@ -7,15 +7,20 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from blog import queries
+from blog.models import Post
+from blog.queries.public import Selection
 from blog.site import looks, plan
 from tests.blog.conftest import POSTS
 from tests.blog.photo_rows import make_photo
+from tests.blog.post_rows import make_public_post
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -254,6 +259,21 @@ def test_a_blog_without_posts_has_a_home_and_a_valid_feed():
 
     assert "Nothing is published yet." in files["blog/index.html"].decode()
     assert ElementTree.fromstring(files["blog/feed.atom"]).find(f"{ATOM}updated") is not None
+
+
+def test_the_years_of_the_archive_are_read_by_one_query(django_assert_num_queries):
+    years = [9999, 2024, 1900]
+    for year in years:
+        post = make_public_post(f"Year {year}")
+        Post.objects.filter(id=post.id).update(
+            first_published_at=datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+        )
+
+    with django_assert_num_queries(1):
+        found = queries.list_years()
+
+    assert found == [(year, 1) for year in years]
+    assert [queries.count_posts(Selection("year", year)) for year in years] == [1, 1, 1]
 
 
 def test_long_lists_have_pages_that_stay_as_they_are(edith, monkeypatch):
