@@ -41,6 +41,7 @@ class Pipeline:
     repository_id: str
     workflow_path: str
     environment: str
+    is_protected: bool
     token_id: str
     run: str
     commit: str
@@ -51,13 +52,15 @@ class Pipeline:
             self.issuer == rule.issuer
             and self.repository.casefold() == rule.repository.casefold()
             and self.workflow_path == path_of(rule)
-            and (not rule.environment or self.environment == rule.environment)
+            and (self.environment == rule.environment if rule.environment else self.is_protected)
             and rule.repository_id in ("", self.repository_id)
         )
 
     def __str__(self) -> str:
         environment = self.environment or "none"
-        return f"repository {self.repository}, workflow {self.workflow_path}, environment {environment}"
+        ref = "protected" if self.is_protected else "not protected"
+        workflow = f"workflow {self.workflow_path}, environment {environment}, branch or tag {ref}"
+        return f"repository {self.repository}, {workflow}"
 
 
 def path_of(rule: TrustedPublisher) -> str:
@@ -135,7 +138,8 @@ def _pipeline(claims: dict[str, Any]) -> Pipeline:
     else:
         reference = _text(claims, "ci_config_ref_uri")
         begin = f"{urlsplit(str(claims['iss'])).netloc}/{repository}//"
-    path = reference.rpartition("@")[0]
+    # A tag may have an @ itself, such as tide@1.4.0; a rule's file has none.
+    path = reference.rpartition("@refs/")[0] or reference.rpartition("@")[0]
     if not path.casefold().startswith(begin.casefold()):
         raise InvalidToken(f"The workflow {reference[:200]} is not one of the repository {repository[:100]}.")
     return Pipeline(
@@ -144,6 +148,8 @@ def _pipeline(claims: dict[str, Any]) -> Pipeline:
         repository_id=_text(claims, "repository_id" if is_github else "project_id"),
         workflow_path=path[len(begin) :],
         environment=str(claims.get("environment") or ""),
+        # Both write it as a text.
+        is_protected=claims.get("ref_protected") in ("true", True),
         token_id=_text(claims, "jti"),
         run=str(claims.get("run_id" if is_github else "pipeline_id") or "")[:40],
         commit=str(claims.get("sha") or "")[:64],

@@ -36,6 +36,15 @@ from updates.renderers.product_state import (
     PublicStep,
 )
 
+# Whoever did one of these to a release is one of its authors.
+AUTHORING = (
+    "release_created",
+    "release_changed",
+    "release_submitted",
+    "rollout_planned",
+    "artifact_added",
+    "artifact_removed",
+)
 # Of each channel, so that manifests do not grow with the history.
 RELEASES_MOST = 20
 
@@ -56,11 +65,6 @@ def get_product(slug: str) -> Product:
     if product is None:
         raise ProductNotFound
     return product
-
-
-def list_channels(product: Product) -> list[Channel]:
-    """The channels of a product, in the order in which they were made."""
-    return list(product.channels.all())
 
 
 def list_releases(*, product: Product, before: int | None, limit: int) -> list[Release]:
@@ -250,6 +254,15 @@ def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:
             if delta.state == DeltaState.OFFERED
         ),
     )
+
+
+def authors_of(release: Release) -> set[str]:
+    """Who worked on a release, as the audit tells, and who let their pipelines in. Two queries."""
+    product = release.channel.product
+    steps = AuditEntry.objects.filter(product=product, release_id=release.id, action__in=AUTHORING)
+    authors = {release.created_by, *steps.values_list("actor", flat=True)}
+    rules = TrustedPublisher.objects.filter(product=product)
+    return authors | {rule.created_by for rule in rules if rule.subject in authors}
 
 
 def list_publishers(product: Product) -> list[TrustedPublisher]:

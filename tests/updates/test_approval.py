@@ -175,6 +175,34 @@ def test_the_rule_is_not_switched_off_by_whom_it_binds(edith, issuer, product):
     assert allowed.json()["needs_second_person"] is False
 
 
+def test_what_an_author_approved_before_the_rule_waits_for_a_second_person(
+    edith, bob, address, product, run_tasks
+):
+    edith.post(f"{address}/submit", {})
+    approved = edith.get(address).json()["state"]
+    edith.patch(f"{API}/products/{product}", {"needs_second_person": True})
+
+    refused = edith.post(f"{address}/publish", {})
+    edith.post(f"{address}/submit", {})
+    own = edith.post(f"{address}/approve", {})
+    second = bob.post(f"{address}/approve", {})
+    edith.post(f"{address}/publish", {})
+    run_tasks()
+
+    assert approved == "approved"
+    assert (code_of(refused), code_of(own)) == ("release-not-approved", "approval-by-author")
+    assert second.json()["approved_by"] == "bob"
+    assert edith.get(address).json()["state"] == "published"
+
+
+def test_what_somebody_else_approved_before_the_rule_stays_approved(edith, bob, address, product):
+    bob.post(f"{address}/approve", {})
+
+    edith.patch(f"{API}/products/{product}", {"needs_second_person": True})
+
+    assert edith.post(f"{address}/publish", {}).status_code == 202
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [

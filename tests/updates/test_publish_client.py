@@ -246,6 +246,7 @@ def test_a_pipelines_token_is_exchanged_once_for_all_commands(
         "project_path": "acme/tide",
         "project_id": "7",
         "ci_config_ref_uri": f"{host}/acme/tide//.gitlab-ci.yml@refs/tags/v1.0.0",
+        "ref_protected": "true",
         "jti": "job-1",
         "iat": now,
         "exp": now + 300,

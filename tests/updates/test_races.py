@@ -108,6 +108,7 @@ def test_a_pipelines_token_that_four_exchange_is_taken_once(edith, product, issu
         "repository": "acme/tide",
         "repository_id": "1",
         "job_workflow_ref": "acme/tide/.github/workflows/release.yml@main",
+        "ref_protected": "true",
         "jti": "one",
         "iat": now,
         "exp": now + 60,

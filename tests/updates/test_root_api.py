@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.api_client import ApiClient
 from tests.edge.conftest import edge, edge_server  # noqa: F401 - fixtures
 from tests.updates.conftest import API
-from tests.updates.test_tuf import Installation, tide  # noqa: F401 - a fixture
+from tests.updates.test_tuf import Installation, holders, tide  # noqa: F401 - fixtures
+from updates.models import Product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("edge")]
 
@@ -29,6 +31,23 @@ def test_a_root_is_prepared_and_taken_in_by_rest(tide, tmp_path):  # noqa: F811
     assert (unsigned.status_code, unsigned.json()["type"].rpartition("/")[2]) == (409, "root-refused")
     assert taken.json() == {"version": 1}
     assert Installation(tmp_path / "app", tide).latest() is None
+
+
+def test_where_a_second_person_approves_admins_take_in_the_first_root(tide, holders, issuer):  # noqa: F811
+    Product.objects.update(needs_second_person=True)
+    address = f"{API}/products/{tide.slug}/tuf-root"
+    admin = ApiClient(issuer.editor_token("ada", group="admins"))
+    file = holders.prepare(tide.slug)
+    holders.sign(file, "ab")
+
+    refused = tide.edith.put(address, {"root": file.read_text()})
+    taken = admin.put(address, {"root": file.read_text()})
+    following = holders.prepare(tide.slug)
+    holders.sign(following, "ab")
+    later = tide.edith.put(address, {"root": following.read_text()})
+
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (403, "policy-of-admins")
+    assert (taken.json(), later.json()) == ({"version": 1}, {"version": 2})
 
 
 @pytest.mark.parametrize(

@@ -100,12 +100,32 @@ def test_a_pipeline_makes_uploads_and_publishes_a_release(
     assert (let_in.actor, let_in.details["commit"], let_in.details["run"]) == (subject, "c0ffee", "99")
 
 
+def test_whoever_trusted_a_pipeline_approves_nothing_that_it_made(
+    object_store, edith, issuer, robot, run_tasks
+):
+    Product.objects.update(needs_second_person=True)
+    release = robot.post(f"{API}/products/tide/releases", {"channel": "stable", "version": "1.0.0"}).json()
+    address, body = f"{API}/releases/{release['id']}", zip_of("tide")
+    artifact = robot.post(f"{address}/artifacts", declaration(body)).json()
+    send_parts(robot, artifact["id"], body)
+    robot.post(f"{API}/artifacts/{artifact['id']}/upload/completion", {})
+    run_tasks()
+    robot.post(f"{address}/submit", {})
+
+    refused = edith.post(f"{address}/approve", {})
+    approved = ApiClient(issuer.editor_token("bob")).post(f"{address}/approve", {})
+
+    assert refused.json()["type"].endswith("/approval-by-author")
+    assert (refused.status_code, approved.status_code) == (403, 200)
+
+
 def test_gitlabs_tokens_are_understood(edith, product, issuer, pipelines, exchange, settings):
     host = issuer.url.removeprefix("http://")
     rule = {"pipelines": "gitlab", "issuer": issuer.url, "repository": "acme/apps/tide"}
     edith.post(f"{API}/products/tide/publishers", {**rule, "workflow": ".gitlab-ci.yml"})
     github = dict.fromkeys(("repository", "repository_id", "job_workflow_ref", "run_id"))
-    claims = {**github, "project_path": "acme/apps/tide", "project_id": "7", "environment": None}
+    project = {"project_path": "acme/apps/tide", "project_id": "7", "environment": None}
+    claims = {**github, **project, "ref_protected": "true"}
 
     right = exchange(
         pipelines(**claims, ci_config_ref_uri=f"{host}/acme/apps/tide//.gitlab-ci.yml@refs/heads/main")
@@ -113,8 +133,35 @@ def test_gitlabs_tokens_are_understood(edith, product, issuer, pipelines, exchan
     wrong = exchange(
         pipelines(**claims, ci_config_ref_uri=f"{host}/mallory/x//.gitlab-ci.yml@refs/heads/main")
     )
+    branch = f"{host}/acme/apps/tide//.gitlab-ci.yml@refs/heads/mine"
+    unprotected = exchange(pipelines(**{**claims, "ref_protected": "false"}, ci_config_ref_uri=branch))
 
     assert (right.status_code, wrong.status_code) == (201, 403)
+    assert (unprotected.status_code, "tag not protected" in unprotected.json()["detail"]) == (403, True)
+
+
+@pytest.mark.parametrize(("ref_protected", "status"), [("true", 201), ("false", 403), (None, 403)])
+def test_without_an_environment_githubs_branch_has_to_be_protected(
+    edith, product, issuer, pipelines, exchange, ref_protected, status
+):
+    body = {"pipelines": "github", "issuer": issuer.url, "repository": "acme/tide", "workflow": "release.yml"}
+    edith.post(f"{API}/products/{product}/publishers", body)
+
+    # What a workflow names itself is no protection.
+    answer = exchange(pipelines(ref_protected=ref_protected, environment="mine"))
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("tag", ["tide@1.4.0", "@acme/tide@1.4.0"])
+def test_a_tag_may_have_an_at_sign(rule, pipelines, exchange, tag):
+    workflow = "acme/tide/.github/workflows/release.yml"
+
+    right = exchange(pipelines(job_workflow_ref=f"{workflow}@refs/tags/{tag}"))
+    wrong = exchange(pipelines(job_workflow_ref=f"{workflow}@refs/tags/a@refs/tags/{tag}"))
+    other = exchange(pipelines(job_workflow_ref=f"acme/tide/x/release.yml@refs/tags/{tag}"))
+
+    assert (right.status_code, wrong.status_code, other.status_code) == (201, 403, 403)
 
 
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

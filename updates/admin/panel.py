@@ -11,7 +11,6 @@ from django.utils import timezone
 from chassis.models import StaffIdentity
 from updates import commands, queries
 from updates.admin.curve import HEIGHT, WIDTH, Curve, curve_of
-from updates.commands.approval import authors_of
 from updates.models import (
     KEPT_STATES,
     LIVE_STATES,
@@ -59,10 +58,11 @@ def buttons_of(release: Release, actor: str) -> dict[str, bool]:
     needs_second = release.channel.product.needs_second_person
     is_verified = state == ReleaseState.VERIFIED
     is_waiting = is_verified and needs_second and release.submitted_at is not None
+    is_author = is_waiting and actor in queries.authors_of(release)
     return {
         "can_submit": is_verified and needs_second and release.submitted_at is None,
-        "can_approve": is_waiting and actor not in authors_of(release),
-        "waits_for_another": is_waiting and actor in authors_of(release),
+        "can_approve": is_waiting and not is_author,
+        "waits_for_another": is_author,
         "shows_publish": (release.is_open and not (needs_second and state != ReleaseState.APPROVED))
         or state == ReleaseState.PUBLISHING,
         "can_publish": state in (ReleaseState.APPROVED, ReleaseState.PUBLISHING)

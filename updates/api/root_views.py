@@ -12,7 +12,7 @@ from chassis.openapi import problem_responses
 from updates import commands
 from updates.api import bodies
 from updates.api import serializers as schemas
-from updates.api.views import WRITE, read_body
+from updates.api.views import WRITE, is_admin, read_body
 
 
 class RootPreparationView(APIView):
@@ -50,7 +50,12 @@ class RootView(APIView):
         responses={200: schemas.RootVersionSerializer, **problem_responses(409)},
     )
     def put(self, request: Request, product: str) -> Response:
-        """Take in a root that enough of its holders have signed. The same again changes nothing."""
+        """Take in a root that enough of its holders have signed. The same again changes nothing.
+
+        The first one of a product whose releases a second person approves is an admin's to take in.
+        """
         body = read_body(bodies.RootSerializer, request)
-        version = commands.take_root(actor=subject_of(request), product=product, body=body["root"])
+        version = commands.take_root(
+            actor=subject_of(request), product=product, body=body["root"], is_admin=is_admin(request)
+        )
         return Response({"version": version})

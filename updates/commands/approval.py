@@ -7,20 +7,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from chassis.transactions import transactional
+from updates import queries
 from updates.commands.publication import not_ready, publish_locked
 from updates.commands.steps import audit, lock_release, require_revision, set_state
 from updates.errors import ApprovalByAuthor, NotSubmitted
-from updates.models import AuditEntry, Release, ReleaseState
+from updates.models import Release, ReleaseState
 
-# Whoever did one of these to a release is one of its authors.
-AUTHORING = (
-    "release_created",
-    "release_changed",
-    "release_submitted",
-    "rollout_planned",
-    "artifact_added",
-    "artifact_removed",
-)
 _BEYOND = (ReleaseState.APPROVED, ReleaseState.PUBLISHING, ReleaseState.PUBLISHED, ReleaseState.PAUSED)
 
 
@@ -71,20 +63,12 @@ def approve_release(*, actor: str, release_id: UUID, if_revisions: frozenset[int
     if release.state != ReleaseState.VERIFIED:
         raise not_ready(release)
     if release.channel.product.needs_second_person:
-        if actor in authors_of(release):
+        if actor in queries.authors_of(release):
             raise ApprovalByAuthor
         if not release.submitted_at:
             raise NotSubmitted
     _approve(release, actor)
     return release
-
-
-def authors_of(release: Release) -> set[str]:
-    """Who worked on a release, as the audit tells."""
-    steps = AuditEntry.objects.filter(
-        product=release.channel.product, release_id=release.id, action__in=AUTHORING
-    )
-    return {release.created_by, *steps.values_list("actor", flat=True)}
 
 
 def _approve(release: Release, actor: str) -> None:

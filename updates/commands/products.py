@@ -8,15 +8,23 @@ from typing import Any
 from django.db import IntegrityError
 
 from chassis.transactions import in_transaction, transactional
+from updates import queries
 from updates.commands.formats import require_formats, with_formats
 from updates.commands.requests import request_manifests
-from updates.commands.steps import audit, lock_product, require_revision
+from updates.commands.steps import (
+    APPROVAL,
+    audit,
+    forget_approval,
+    lock_product,
+    require_revision,
+    set_state,
+)
 from updates.errors import ChannelNotFound, PolicyOfAdmins, at_field
-from updates.models import Channel, Product, VersionScheme
+from updates.models import Channel, Product, Release, ReleaseState, VersionScheme
 from updates.signatures import KEYS_MOST, read_public_key
 
 # What a second person's approval is worth depends on these.
-POLICY = frozenset({"needs_second_person", "needs_signatures", "public_keys", "publishers"})
+POLICY = frozenset({"needs_second_person", "needs_signatures", "public_keys", "publishers", "root"})
 # No manifest tells them.
 POLICY_KEPT_HERE = frozenset({"needs_second_person", "needs_signatures"})
 FIRST_CHANNEL = ("stable", "Stable")
@@ -93,9 +101,21 @@ def update_product(
     found.revision += 1
     found.save(update_fields=[*changed, "revision", "updated_at"])
     audit(found, "product_changed", actor=actor, **changed)
+    if changed.get("needs_second_person"):
+        _end_approvals_by_authors(found, actor)
     if not changed.keys() <= POLICY_KEPT_HERE:
         request_manifests(found, actor=actor, title=f"{found.name}: name and summary")
     return found
+
+
+def _end_approvals_by_authors(product: Product, actor: str) -> None:
+    """Before the rule, authors approved their own; what is not out yet waits for a second person now."""
+    for release in Release.objects.filter(channel__product=product, state=ReleaseState.APPROVED):
+        release.channel.product = product
+        if release.approved_by in queries.authors_of(release):
+            forget_approval(release)
+            set_state(release, ReleaseState(release.state), *APPROVAL)
+            audit(product, "approval_ended", actor=actor, release=release)
 
 
 def require_public_keys(text: str, *, needs_signatures: bool) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from chassis.transactions import transactional
 from updates import queries
 from updates.commands.keys import add_signing_key, can_make_keys, newest_key, signing_keys_of
+from updates.commands.products import require_policy_change
 from updates.commands.requests import request_manifests
 from updates.commands.steps import audit, lock_product
 from updates.errors import RootRefused
@@ -74,19 +75,23 @@ def check_root(*, product: str, body: str) -> int:
 
 
 @transactional
-def take_root(*, actor: str, product: str, body: str) -> int:
+def take_root(*, actor: str, product: str, body: str, is_admin: bool = False) -> int:
     """Take in a root that its holders have signed, and have everything signed that it changes.
 
-    The same root again changes nothing.
+    The same root again changes nothing. Every later one is signed by holders of the one before; the
+    first is believed as it comes.
 
     Raises:
         ProductNotFound.
+        PolicyOfAdmins: a second person approves its releases, it is the first root, and this is no admin.
         RootRefused: with the reason; nothing is changed.
     """
     owner = lock_product(product)
     before = _last_root(owner)
     if before and before.body == body:
         return before.version
+    if before is None:
+        require_policy_change(owner, ["root"], is_admin=is_admin)
     version = check_root(product=product, body=body)
     now = timezone.now()
     if before:

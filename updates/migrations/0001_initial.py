@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
                 ('issuer', models.CharField(max_length=200, verbose_name='issuer')),
                 ('repository', models.CharField(help_text='Such as acme/tide.', max_length=200, verbose_name='repository')),
                 ('workflow', models.CharField(help_text='Its file, such as release.yml or .gitlab-ci.yml.', max_length=200, verbose_name='workflow')),
-                ('environment', models.CharField(blank=True, help_text='Empty: any. Protect it at your provider, and name it here.', max_length=200, verbose_name='environment')),
+                ('environment', models.CharField(blank=True, help_text='Protect it at your provider, and name it here. Empty: protected branches and tags alone.', max_length=200, verbose_name='environment')),
                 ('repository_id', models.CharField(blank=True, editable=False, max_length=40)),
                 ('created_by', models.CharField(max_length=128, verbose_name='added by')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

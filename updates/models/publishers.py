@@ -31,7 +31,9 @@ class TrustedPublisher(models.Model):
         _("environment"),
         max_length=200,
         blank=True,
-        help_text=_("Empty: any. Protect it at your provider, and name it here."),
+        help_text=_(
+            "Protect it at your provider, and name it here. Empty: protected branches and tags alone."
+        ),
     )
     # Noted with the first token: whoever takes over an abandoned name is another repository.
     repository_id = models.CharField(max_length=40, blank=True, editable=False)
