@@ -26,7 +26,7 @@ PLACE = ROOT / "build" / "soak"
 DATABASES = ("sqlite", "postgresql")
 HISTORIES = 10_000
 # Half of them with somebody who forgets tombstones.
-CHUNK = 200
+CHUNK = 500
 MACHINES = 2
 
 
