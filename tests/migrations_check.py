@@ -19,6 +19,8 @@ from local.postgres import Postgres
 CHECKOUT = Path(__file__).resolve().parents[1]
 # From before the first version that can be deployed: no older one serves anywhere.
 RELEASED_BEFORE = ("0002_folder_stored_bytes", "0002_sync")
+# What is unique by more columns than before was so already, with the older version's rows, too.
+WIDER = ("0002_deltas_in_statistics",)
 
 
 def lint(*ignored: str) -> subprocess.CompletedProcess[str]:
@@ -41,7 +43,7 @@ def lint(*ignored: str) -> subprocess.CompletedProcess[str]:
 
 def main() -> int:
     """Lint; 0 if all can be applied while the version before serves."""
-    done = lint(*RELEASED_BEFORE)
+    done = lint(*RELEASED_BEFORE, *WIDER)
     if done.returncode:
         print(done.stdout, done.stderr, sep="\n")
     else:

@@ -16,6 +16,8 @@ from updates import commands, tasks
 from updates.models import (
     Artifact,
     ArtifactState,
+    Delta,
+    DeltaState,
     DownloadDay,
     DownloadTraces,
     EdgeLog,
@@ -202,6 +204,56 @@ def test_cloudfronts_own_lines_are_counted():
     assert (row.downloads, row.bytes, row.country, row.is_hit) == (1, SIZE, "CH", True)
 
 
+def make_difference(artifacts):
+    """One that was made here, and leads to the whole application; its path and size."""
+    target = artifacts["tide-1.0.0.zip"]
+    delta = Delta.objects.create(
+        base=artifacts["tide-1.0.0.delta"],
+        target=target,
+        state=DeltaState.OFFERED,
+        file_name="tide-1.0.0.zip.from-0123456789ab.zst",
+        size=3_000,
+    )
+    return f"/artifacts/tide/{delta.file_name}", delta.size
+
+
+def test_a_difference_that_was_made_here_counts_for_the_file_it_leads_to(artifacts):
+    path, size = make_difference(artifacts)
+
+    count(
+        line(client="192.0.2.1"),
+        line(client="192.0.2.2", path=path, sent=size),
+        line(client="192.0.2.3", path=path, sent=1_000, status=206),
+        line(client="192.0.2.3", path=path, sent=2_000, status=206, second=9),
+    )
+
+    rows = DownloadDay.objects.filter(artifact=artifacts["tide-1.0.0.zip"])
+    assert list(rows.order_by("is_delta").values_list("is_delta", "downloads", "resumed", "bytes")) == [
+        (False, 1, 0, SIZE),
+        (True, 2, 1, 2 * size),
+    ]
+
+
+def test_charts_and_tables_tell_differences_that_were_made_here(artifacts, admin_client):
+    path, size = make_difference(artifacts)
+    today = date.today()
+    count(line(day=today), line(day=today, client="192.0.2.2", path=path, sent=size))
+
+    tables = {
+        name: admin_client.get(f"/admin/updates/downloadday/charts/{name}.csv?product=tide&days=1")
+        for name in ("downloads", "delta-share", "adoption", "rows")
+    }
+
+    found = {name: table.content.decode().splitlines() for name, table in tables.items()}
+    assert found["downloads"][1] == f"{today},1.0,1.0"
+    assert found["delta-share"][1] == f"{today},50.0"
+    assert found["adoption"] == ["day,1.0.0", f"{today},2.0"]
+    assert [row.split(",")[1:6] for row in found["rows"][1:]] == [
+        ["1.0.0", "tide-1.0.0.zip", "linux", "x86_64", "full"],
+        ["1.0.0", "tide-1.0.0.zip", "linux", "x86_64", "delta"],
+    ]
+
+
 def made_day(chance):
     """Downloads in shuffled lines, and how many there are of each file, whole and in parts."""
     lines: list[bytes] = []
@@ -259,7 +311,7 @@ def test_the_task_counts_what_the_setting_names_and_comes_again(tmp_path, settin
     assert sums()["downloads"] == 2
 
 
-def test_logs_in_a_bucket_are_read_once_each(object_store, settings):
+def test_logs_in_a_bucket_are_read_once_each(object_store, settings, django_assert_num_queries):
     from chassis.storage import s3_client
 
     bucket = settings.S3_UPLOADS_BUCKET
@@ -267,10 +319,29 @@ def test_logs_in_a_bucket_are_read_once_each(object_store, settings):
         body = gzip.compress(line(client=f"192.0.2.{number}").rstrip())
         s3_client().put_object(Bucket=bucket, Key=f"logs/{number}.gz", Body=body)
 
-    counted = [commands.count_logs(f"s3://{bucket}/logs/") for _ in range(2)]
+    counted = commands.count_logs(f"s3://{bucket}/logs/")
+    with django_assert_num_queries(1):
+        again = commands.count_logs(f"s3://{bucket}/logs/")
 
-    assert counted == [2, 0]
+    assert (counted, again) == (2, 0)
     assert sums()["downloads"] == 2
+
+
+def test_a_log_that_somebody_else_is_counting_is_not_called_whole():
+    lines = [line(client=f"192.0.2.{number}") for number in range(3)]
+
+    def overtaken():
+        yield lines[0]
+        # Another worker has kept its first step, and is killed in its second.
+        count(lines[0])
+        yield from lines[1:]
+
+    commands.count_log(name="s3://logs/1", lines=overtaken(), is_final=True)
+    is_whole_then = EdgeLog.objects.get().is_whole
+    commands.count_log(name="s3://logs/1", lines=lines, is_final=True)
+
+    assert (is_whole_then, EdgeLog.objects.get().is_whole) == (False, True)
+    assert sums()["downloads"] == 3
 
 
 @pytest.fixture

@@ -27,9 +27,12 @@ DAYS, DAYS_MOST = 30, 366
 class DownloadDayAdmin(LookingOnly):
     """The daily rows, and the charts that are made of them."""
 
-    list_display = ("day", "artifact", "country", "is_hit", "downloads", "resumed", "requests", "bytes")
+    list_display = (
+        *("day", "artifact", "is_delta", "country", "is_hit"),
+        *("downloads", "resumed", "requests", "bytes"),
+    )
     list_select_related = ("artifact",)
-    list_filter = ("artifact__product", "is_hit")
+    list_filter = ("artifact__product", "is_delta", "is_hit")
     date_hierarchy = "day"
     change_list_template = "admin/updates/downloadday/change_list.html"
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from itertools import chain, islice
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
-from updates.models import Artifact, ArtifactState, DownloadDay, DownloadTraces, EdgeLog, TraceSalt
+from updates.models import (
+    Artifact,
+    ArtifactKind,
+    ArtifactState,
+    Delta,
+    DeltaState,
+    DownloadDay,
+    DownloadTraces,
+    EdgeLog,
+    TraceSalt,
+)
 from updates.queries import artifact_key
 from updates.statistics.entries import NoEntry, read_entry
 from updates.statistics.sources import sources_of
@@ -39,19 +48,21 @@ def count_log(*, name: str, lines: Iterable[bytes], is_final: bool = False) -> E
         return None
     digest = hashlib.sha256(first).hexdigest()
     log, _ = EdgeLog.objects.get_or_create(first_line=digest, defaults={"name": name[-LOG_NAME_LENGTH_MOST:]})
-    artifacts = _known_artifacts()
+    files = _known_files()
     unread = islice(chain((first,), remaining), log.lines, None)
-    while _count_step(log, islice(unread, LINES_AT_ONCE), artifacts):
+    while _count_step(log, islice(unread, LINES_AT_ONCE), files):
         pass
     if is_final and not log.is_whole:
-        EdgeLog.objects.filter(pk=log.pk).update(is_whole=True, name=name[-LOG_NAME_LENGTH_MOST:])
+        # Not if somebody else has counted on meanwhile: whether all is counted, only they know.
+        ours = EdgeLog.objects.filter(pk=log.pk, lines=log.lines)
+        ours.update(is_whole=True, name=name[-LOG_NAME_LENGTH_MOST:])
     return log
 
 
 def count_logs(place: str) -> int:
     """Count what is new in all logs at a place; the number of files that were looked at."""
     count = 0
-    for source in sources_of(place, is_known=_is_whole):
+    for source in sources_of(place, known_of=_whole_of):
         count_log(name=source.name, lines=source.lines(), is_final=source.is_final)
         count += 1
     return count
@@ -66,11 +77,15 @@ def prune_traces() -> int:
     return count
 
 
-def _is_whole(name: str) -> bool:
-    return EdgeLog.objects.filter(name=name[-LOG_NAME_LENGTH_MOST:], is_whole=True).exists()
+def _whole_of(names: Collection[str]) -> set[str]:
+    """Which logs of these names are counted to their end. One query."""
+    kept = {name: name[-LOG_NAME_LENGTH_MOST:] for name in names}
+    found = EdgeLog.objects.filter(name__in=kept.values(), is_whole=True)
+    whole = set(found.values_list("name", flat=True))
+    return {name for name in names if kept[name] in whole}
 
 
-def _count_step(log: EdgeLog, step: Iterable[bytes], artifacts: Mapping[str, Known]) -> bool:
+def _count_step(log: EdgeLog, step: Iterable[bytes], files: Mapping[str, Known]) -> bool:
     """Whether there was a line to count."""
     salts: dict[date, bytes] = {}
 
@@ -80,7 +95,7 @@ def _count_step(log: EdgeLog, step: Iterable[bytes], artifacts: Mapping[str, Kno
             salts[week] = bytes.fromhex(row.salt)
         return salts[week]
 
-    tally, taken, skipped = Tally(artifacts, salt_of), 0, 0
+    tally, taken, skipped = Tally(files, salt_of), 0, 0
     for line in step:
         # A line that is still being written counts when it is whole.
         if not line.endswith(b"\n"):
@@ -97,7 +112,7 @@ def _count_step(log: EdgeLog, step: Iterable[bytes], artifacts: Mapping[str, Kno
         if locked.lines != log.lines:
             # Somebody else counts this file, and counts on.
             return False
-        _add_traces(tally, {known.id: known.size for known in artifacts.values()})
+        _add_traces(tally, {known.file: known for known in files.values()})
         _add_rows(tally.rows)
         locked.lines += taken
         locked.skipped += skipped
@@ -106,31 +121,38 @@ def _count_step(log: EdgeLog, step: Iterable[bytes], artifacts: Mapping[str, Kno
     return True
 
 
-def _add_traces(tally: Tally, sizes: Mapping[str, int]) -> None:
+def _add_traces(tally: Tally, files: Mapping[str, Known]) -> None:
     """What became whole by these parts is added to the tally's rows; the parts are kept."""
-    rows = _rows_of(tally.traces)
+    rows = _rows_of(tally.traces, files)
     made = []
     # In one order, so that two who count do not wait for each other.
     for shard in sorted(tally.traces):
         row = rows.get(shard)
         kept = unpacked(bytes(row.parts)) if row else {}
-        for day, country, is_hit, count in merge(kept, tally.traces[shard], sizes[shard.artifact]):
-            counts = tally.rows[Key(day, shard.artifact, country, is_hit)]
+        known = files[shard.file]
+        for day, country, is_hit, count in merge(kept, tally.traces[shard], known.size):
+            counts = tally.rows[Key(day, known.artifact, country, is_hit, known.is_delta)]
             counts.downloads += count
             counts.resumed += count
         if row:
             DownloadTraces.objects.filter(pk=row.pk).update(parts=packed(kept))
             continue
-        place: dict[str, Any] = {"week": shard.week, "artifact_id": shard.artifact, "shard": shard.digit}
+        place: dict[str, Any] = {"week": shard.week, "shard": shard.digit}
+        place |= {"artifact_id": known.artifact, "delta_id": known.delta}
         made.append(DownloadTraces(**place, parts=packed(kept)))
     DownloadTraces.objects.bulk_create(made, batch_size=100)
 
 
-def _rows_of(shards: Iterable[Shard]) -> dict[Shard, DownloadTraces]:
+def _rows_of(shards: Iterable[Shard], files: Mapping[str, Known]) -> dict[Shard, DownloadTraces]:
     weeks = {shard.week for shard in shards}
+    known = [files[file] for file in {shard.file for shard in shards}]
+    of_artifacts = Q(artifact__in=[one.artifact for one in known if one.delta is None], delta=None)
+    of_deltas = Q(delta__in=[one.delta for one in known if one.delta is not None])
     found = DownloadTraces.objects.select_for_update().filter(week__in=weeks).order_by("pk")
-    named = {UUID(shard.artifact) for shard in shards}
-    return {Shard(row.week, str(row.artifact_id), row.shard): row for row in found.filter(artifact__in=named)}
+    return {
+        Shard(row.week, str(row.delta_id or row.artifact_id), row.shard): row
+        for row in found.filter(of_artifacts | of_deltas)
+    }
 
 
 def _add_rows(rows: Mapping[Key, Counts]) -> None:
@@ -140,6 +162,7 @@ def _add_rows(rows: Mapping[Key, Counts]) -> None:
             "artifact_id": key.artifact,
             "country": key.country,
             "is_hit": key.is_hit,
+            "is_delta": key.is_delta,
         }
         row, _ = DownloadDay.objects.get_or_create(**place)
         DownloadDay.objects.filter(pk=row.pk).update(
@@ -150,11 +173,21 @@ def _add_rows(rows: Mapping[Key, Counts]) -> None:
         )
 
 
-def _known_artifacts() -> dict[str, Known]:
-    found = Artifact.objects.filter(state=ArtifactState.VERIFIED).select_related("product")
-    return {
-        f"/{artifact_key(artifact.product.slug, artifact.file_name)}": Known(
-            str(artifact.id), artifact.size or 0
+def _known_files() -> dict[str, Known]:
+    """By their paths. Two queries."""
+    verified = Artifact.objects.filter(state=ArtifactState.VERIFIED).select_related("product")
+    offered = Delta.objects.filter(state=DeltaState.OFFERED).select_related("target__product")
+    files = {
+        _path(one.product.slug, one.file_name): Known(
+            str(one.id), one.size or 0, is_delta=one.kind == ArtifactKind.DELTA
         )
-        for artifact in found
+        for one in verified
     }
+    for delta in offered:
+        known = Known(str(delta.target_id), delta.size, delta=str(delta.id), is_delta=True)
+        files[_path(delta.target.product.slug, delta.file_name)] = known
+    return files
+
+
+def _path(product: str, file_name: str) -> str:
+    return f"/{artifact_key(product, file_name)}"

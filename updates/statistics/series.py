@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import QuerySet, Sum
 
 from updates.models import ArtifactKind, DownloadDay, Release
 
@@ -16,7 +16,7 @@ VERSIONS_SHOWN = 6
 
 @dataclass(frozen=True)
 class Series:
-    """Days, and a number for each under some names; `is_share`: of a hundred."""
+    """Days, and a number for each of them under some names; `is_stacked`: together they are a whole."""
 
     title: str
     unit: str
@@ -53,8 +53,8 @@ class Span:
 
 def downloads(span: Span) -> Series:
     """Downloads by day, whole ones and differences."""
-    sums = _sums(span, "downloads", is_delta=_is_delta())
-    values = {name: _line(span, sums, kind) for name, kind in (("full", 0), ("delta", 1))}
+    sums = _sums(span, "downloads", by="is_delta")
+    values = {name: _line(span, sums, is_delta) for name, is_delta in (("full", False), ("delta", True))}
     return Series("Downloads", "a day", span.days, values, is_stacked=True)
 
 
@@ -79,14 +79,14 @@ def adoption(span: Span) -> Series:
 
 def delta_share(span: Span) -> Series:
     """How much of what was downloaded were differences."""
-    sums = _sums(span, "downloads", is_delta=_is_delta())
-    return Series("Differences", "% of downloads", span.days, {"delta": _share(span, sums, 1)})
+    sums = _sums(span, "downloads", by="is_delta")
+    return Series("Differences", "% of downloads", span.days, {"delta": _share(span, sums)})
 
 
 def hit_ratio(span: Span) -> Series:
     """How many bytes came from copies."""
-    sums = _sums(span, "bytes", is_delta=F("is_hit"))
-    return Series("From copies", "% of bytes", span.days, {"hits": _share(span, sums, 1)})
+    sums = _sums(span, "bytes", by="is_hit")
+    return Series("From copies", "% of bytes", span.days, {"hits": _share(span, sums)})
 
 
 CHARTS: dict[str, Callable[[Span], Series]] = {
@@ -104,9 +104,8 @@ def table(span: Span) -> Iterator[Sequence[Any]]:
         "requests", "bytes", "downloads", "in parts",
     )  # fmt: skip
     versions = _versions(span.product)
-    for row in (
-        span.found().select_related("artifact").order_by("day", "artifact__file_name", "country", "is_hit")
-    ):
+    order = ("day", "artifact__file_name", "is_delta", "country", "is_hit")
+    for row in span.found().select_related("artifact").order_by(*order):
         artifact = row.artifact
         yield (
             row.day.isoformat(),
@@ -114,7 +113,7 @@ def table(span: Span) -> Iterator[Sequence[Any]]:
             artifact.file_name,
             artifact.operating_system,
             artifact.architecture,
-            artifact.kind,
+            ArtifactKind.DELTA if row.is_delta else artifact.kind,
             row.country,
             int(row.is_hit),
             row.requests,
@@ -132,24 +131,20 @@ def _versions(product: str) -> dict[Any, str]:
     return {artifact: first[artifact] for artifact, _ in pairs}
 
 
-def _is_delta() -> Case:
-    return Case(
-        When(artifact__kind=ArtifactKind.DELTA, then=Value(1)), default=Value(0), output_field=IntegerField()
-    )
+def _sums(span: Span, field: str, *, by: str) -> dict[tuple[date, bool], int]:
+    """The sum of a field on each day, where what `by` names is so and where it is not."""
+    found = span.found().values_list("day", by).annotate(number=Sum(field)).order_by()
+    return {(day, claim): number for day, claim, number in found}
 
 
-def _sums(span: Span, field: str, *, is_delta: Any) -> dict[tuple[date, int], int]:
-    found = span.found().annotate(which=is_delta).values_list("day", "which").annotate(number=Sum(field))
-    return {(day, int(which)): number for day, which, number in found.order_by()}
+def _line(span: Span, sums: dict[tuple[date, bool], int], claim: bool) -> tuple[float, ...]:
+    return tuple(float(sums.get((day, claim), 0)) for day in span.days)
 
 
-def _line(span: Span, sums: dict[tuple[date, int], int], which: int) -> tuple[float, ...]:
-    return tuple(float(sums.get((day, which), 0)) for day in span.days)
-
-
-def _share(span: Span, sums: dict[tuple[date, int], int], which: int) -> tuple[float, ...]:
+def _share(span: Span, sums: dict[tuple[date, bool], int]) -> tuple[float, ...]:
     shares = []
     for day in span.days:
-        whole = sums.get((day, 0), 0) + sums.get((day, 1), 0)
-        shares.append(round(100 * sums.get((day, which), 0) / whole, 2) if whole else 0.0)
+        part = sums.get((day, True), 0)
+        whole = part + sums.get((day, False), 0)
+        shares.append(round(100 * part / whole, 2) if whole else 0.0)
     return tuple(shares)

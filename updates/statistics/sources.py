@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from chassis.objects import read_blocks, walk_objects
 _GZIP = b"\x1f\x8b"
 _BLOCK_BYTES = 1024**2
 LINE_BYTES_MOST = 1024**2
+_LISTED_AT_ONCE = 1000
 
 
 class Source(NamedTuple):
@@ -22,16 +24,20 @@ class Source(NamedTuple):
     is_final: bool
 
 
-def sources_of(place: str, *, is_known: Callable[[str], bool]) -> Iterator[Source]:
+def sources_of(place: str, *, known_of: Callable[[Collection[str]], Collection[str]]) -> Iterator[Source]:
     """The logs at a place, oldest first; of those that grow no more only the ones that are not known yet.
 
     `place` is `s3://bucket/prefix`, a directory or a file; a file's predecessor (`access.log.1`) comes first.
+    `known_of` says which of many names are known.
     """
     if place.startswith("s3://"):
         bucket, _, prefix = place.removeprefix("s3://").partition("/")
-        for found in walk_objects(bucket=bucket, prefix=prefix):
-            if not is_known(name := f"s3://{bucket}/{found.key}"):
-                yield Source(name, _object_lines(bucket, found.key, found.etag), is_final=True)
+        listed = walk_objects(bucket=bucket, prefix=prefix)
+        while objects := {f"s3://{bucket}/{one.key}": one for one in islice(listed, _LISTED_AT_ONCE)}:
+            known = known_of(objects)
+            for name, found in objects.items():
+                if name not in known:
+                    yield Source(name, _object_lines(bucket, found.key, found.etag), is_final=True)
         return
     for path in _files(Path(place)):
         yield file_source(path)

@@ -16,10 +16,17 @@ from updates.statistics.entries import Entry
 
 
 class Known(NamedTuple):
-    """An artifact whose downloads are counted."""
+    """A file whose downloads are counted: an artifact, or a difference that leads to it."""
 
-    id: str
+    artifact: str
     size: int
+    delta: str | None = None
+    is_delta: bool = False
+
+    @property
+    def file(self) -> str:
+        """By which it differs from all others."""
+        return self.delta or self.artifact
 
 
 class Key(NamedTuple):
@@ -29,6 +36,7 @@ class Key(NamedTuple):
     artifact: str
     country: str
     is_hit: bool
+    is_delta: bool
 
 
 @dataclass
@@ -45,7 +53,7 @@ class Shard(NamedTuple):
     """Traces that are kept together: those of a week and a file whose hashes begin alike."""
 
     week: date
-    artifact: str
+    file: str
     digit: str
 
 
@@ -58,19 +66,19 @@ Traces = dict[str, tuple[str, Days]]
 class Tally:
     """Some lines, added up."""
 
-    def __init__(self, artifacts: Mapping[str, Known], salt_of: Callable[[date], bytes]) -> None:
-        self._artifacts = artifacts
+    def __init__(self, files: Mapping[str, Known], salt_of: Callable[[date], bytes]) -> None:
+        self._files = files
         self._salt_of = salt_of
         self._days: dict[date, tuple[date, str, bytes]] = {}
         self.rows: defaultdict[Key, Counts] = defaultdict(Counts)
         self.traces: defaultdict[Shard, Traces] = defaultdict(dict)
 
     def take(self, entry: Entry) -> None:
-        """Count a request, if it is one for an artifact that was answered with bytes."""
-        known = self._artifacts.get(entry.path)
+        """Count a request, if it is one for a file that is known, and was answered with bytes."""
+        known = self._files.get(entry.path)
         if known is None or entry.status not in (200, 206) or entry.method != "GET" or known.size <= 0:
             return
-        counts = self.rows[Key(entry.day, known.id, entry.country, entry.is_hit)]
+        counts = self.rows[Key(entry.day, known.artifact, entry.country, entry.is_hit, known.is_delta)]
         counts.requests += 1
         counts.bytes += entry.bytes
         if entry.bytes >= known.size:
@@ -83,9 +91,9 @@ class Tally:
             week = week_of(entry.day)
             self._days[entry.day] = (week, entry.day.isoformat(), self._salt_of(week))
         week, day, salt = self._days[entry.day]
-        told = f"{known.id}\n{entry.client}\n{entry.agent}".encode("utf-8", "replace")
+        told = f"{known.file}\n{entry.client}\n{entry.agent}".encode("utf-8", "replace")
         digest = hmac.digest(salt, told, "sha256").hex()[:32]
-        _, days = self.traces[Shard(week, known.id, digest[0])].setdefault(digest, (entry.country, {}))
+        _, days = self.traces[Shard(week, known.file, digest[0])].setdefault(digest, (entry.country, {}))
         days.setdefault(day, [0, 0])[0 if entry.is_hit else 1] += entry.bytes
 
 
