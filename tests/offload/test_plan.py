@@ -14,6 +14,7 @@ from bench.legacy_app import StaticServer
 from bench.release_flood import combined, files, flood, replay
 from local.edge.nginx import find_nginx
 from local.edge.offload import OffloadEdge
+from updates.offload.paths import is_artifact
 
 # A million takes about a quarter of an hour: OFFLOAD_REPLAY_LINES=1000000.
 LINES = int(os.environ.get("OFFLOAD_REPLAY_LINES", "3000"))
@@ -254,6 +255,29 @@ def test_the_stack_is_the_edge_that_was_planned(log, tmp_path):
     # Nothing in this log is below it, and yet it is what was asked for; the others are taken away.
     assert (other["ArtifactPattern1"], other["ArtifactPattern2"]) == ("/get/*", "")
     assert usual["ArtifactPattern2"] == ""
+
+
+def test_only_artifacts_without_a_version_in_their_names_live_a_minute_in_the_stack(log, tmp_path):
+    path = log(
+        line("/app-latest.zip", sent=9),
+        line("/get/Nightly-app.msi", sent=8),
+        line("/get/app-1.0.tar", sent=7),
+        line("/account/latest-orders"),
+    )
+    options = ("--path=*.zip", "--path=/get/*", "--path=/once/app-*.bin")
+
+    values = stack_values(path, tmp_path, *options)
+
+    narrow = [values[f"MutablePattern{number}"] for number in range(1, 5)]
+    assert narrow == ["*latest*.zip", "/get/*Nightly*", "/get/*latest*", ""]
+    assert not is_artifact("/account/latest-orders", tuple(filter(None, narrow)))
+
+
+def test_names_without_a_version_that_find_no_room_are_told(log):
+    words = ["latest", "current", "nightly", "snapshot", "Latest"]
+    found = plan(log(*(line(f"/app-{word}.zip", sent=100 - number) for number, word in enumerate(words))))
+
+    assert "copies of these would live 86400 s: *Latest*.zip." in " ".join(found["findings"])
 
 
 def test_patterns_that_the_stack_has_no_room_for_are_told(log, tmp_path):

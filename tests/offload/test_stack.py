@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from updates.offload.model import Edge, Replay
-from updates.offload.plan import PATTERNS_MOST, make_plan, stack_parameters
+from updates.offload.plan import MUTABLE_MOST, PATTERNS_MOST, make_plan, stack_parameters
 from updates.offload.prices import read_prices
 
 STACK = Path(__file__).parents[2] / "infra" / "offload.yaml"
@@ -58,7 +58,7 @@ def test_every_value_that_the_plan_writes_is_a_parameter(stack):
         known = stack["Parameters"][value["ParameterKey"]]
         assert re.fullmatch(known.get("AllowedPattern", ".*"), value["ParameterValue"])
         assert value["ParameterValue"] in known.get("AllowedValues", [value["ParameterValue"]])
-    assert len(values) == 4 + PATTERNS_MOST
+    assert len(values) == 4 + PATTERNS_MOST + MUTABLE_MOST
 
 
 def test_only_artifacts_are_kept_and_no_cookie_header_or_query_reaches_them(stack):
@@ -69,7 +69,7 @@ def test_only_artifacts_are_kept_and_no_cookie_header_or_query_reaches_them(stac
 
     # The managed policy CachingDisabled.
     assert config["DefaultCacheBehavior"]["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-    assert len(config["CacheBehaviors"]) == 1 + PATTERNS_MOST
+    assert len(config["CacheBehaviors"]) == MUTABLE_MOST + PATTERNS_MOST
     assert policy["MinTTL"] == {"Ref": "ArtifactSeconds"}
     assert key["CookiesConfig"] == {"CookieBehavior": "none"}
     assert key["HeadersConfig"] == {"HeaderBehavior": "none"}

@@ -16,7 +16,7 @@ DEFAULT_PATTERNS = (
     "*.nupkg", "*.jar", "*.whl", "*.iso", "*.img", "*.bin", "*.delta", "*.patch", "*.blockmap",
 )  # fmt: skip
 # The bytes under such a name change with each release, so a copy may live only shortly.
-MUTABLE_NAME = r"(?i)(?:latest|current|nightly|snapshot)[^/]*$"
+MUTABLE_NAME = r"(?i)(latest|current|nightly|snapshot)[^/]*$"
 SECONDS = 86_400
 MUTABLE_SECONDS = 60
 # A query that carries a signature or a key decides who may read: never answered from a copy.
@@ -62,6 +62,12 @@ def is_artifact(path: str, patterns: Sequence[str] = DEFAULT_PATTERNS) -> bool:
 def is_signed(query: str) -> bool:
     """Whether a query decides who may read."""
     return bool(query) and _SIGNED.search(query) is not None
+
+
+def mutable_word(path: str) -> str:
+    """The word in a name, as it is written there, that says that other bytes will come; empty without one."""
+    found = _MUTABLE.search(path)
+    return found[1] if found else ""
 
 
 def seconds_of(path: str, seconds: int = SECONDS) -> int:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from updates.offload.model import Copied, Edge, Hour, Replay
-from updates.offload.paths import MUTABLE_SECONDS, is_artifact
+from updates.offload.paths import MUTABLE_SECONDS, is_artifact, mutable_word
 from updates.offload.prices import Prices
 
 MONTH_SECONDS = 30 * 86_400
 # Less than this share of a month's bill is not worth a change.
 LITTLE = 0.15
 # As many as the stack has parameters for.
-PATTERNS_MOST = 10
+PATTERNS_MOST, MUTABLE_MOST = 10, 4
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,10 @@ class Bill:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that the command prints, draws and writes; `patterns`: those the log needs, the heaviest first."""
+    """All that the command prints, draws and writes.
+
+    `patterns`: those the log needs, the heaviest first. `mutable`: narrower ones, of names without a version.
+    """
 
     edge: Edge
     total: Hour
@@ -42,6 +45,7 @@ class Plan:
     paths: tuple[Copied, ...]
     findings: tuple[str, ...]
     patterns: tuple[str, ...]
+    mutable: tuple[str, ...]
     unknown_sizes: int
 
     @property
@@ -122,6 +126,7 @@ def make_plan(replay: Replay, prices: Prices, *, days: float = 0.0) -> Plan:
     flat = prices.plan(sent, requests)
     cpu = prices.cpu_seconds
     patterns = _patterns(replay)
+    mutable = _mutable_patterns(replay)
     return Plan(
         edge=replay.edge,
         total=total,
@@ -132,8 +137,9 @@ def make_plan(replay: Replay, prices: Prices, *, days: float = 0.0) -> Plan:
         after=Bill("CloudFront, pay as you go", asked, left, cpu(left), prices.edge(sent, requests, shield)),
         flat=Bill(f"CloudFront, plan {flat[0]}", asked, left, cpu(left), flat[1]) if flat else None,
         paths=tuple(sorted(replay.paths.values(), key=lambda path: -path.bytes)),
-        findings=(*_findings(replay, seconds, days), *_left_out(replay.edge, patterns)),
+        findings=(*_findings(replay, seconds, days), *_left_out(replay.edge, patterns, mutable)),
         patterns=patterns,
+        mutable=mutable,
         unknown_sizes=sum(1 for path in replay.paths.values() if path.requests and not path.size),
     )
 
@@ -165,22 +171,53 @@ def _patterns(replay: Replay) -> tuple[str, ...]:
     """The patterns that the log needs, the heaviest first."""
     weights = dict.fromkeys(replay.edge.patterns, 0)
     for path in replay.paths.values():
-        name = path.name.partition(b"?")[0].decode("utf-8", "replace")
-        pattern = next((one for one in weights if is_artifact(name, (one,))), None)
+        pattern = _pattern_of(path, replay.edge)
         if pattern is not None:
             weights[pattern] += path.bytes
     used = sorted((pattern for pattern in weights if weights[pattern]), key=lambda one: -weights[one])
     return tuple(used)
 
 
-def _left_out(edge: Edge, used: tuple[str, ...]) -> list[str]:
+def _mutable_patterns(replay: Replay) -> tuple[str, ...]:
+    """Patterns of the names without a version that the log has, the heaviest first; each within another."""
+    found = {}
+    for path in sorted(replay.paths.values(), key=lambda path: -path.bytes):
+        pattern = _pattern_of(path, replay.edge)
+        word = mutable_word(_name_of(path))
+        if word and pattern is not None:
+            found[_narrowed(pattern, word, _name_of(path))] = True
+    return tuple(found)
+
+
+def _narrowed(pattern: str, word: str, name: str) -> str:
+    """Of what a pattern fits, that which has a word in it; a single name where no pattern says that."""
+    if pattern.startswith("*"):
+        return f"*{word}{pattern}"
+    return f"{pattern}{word}*" if pattern.endswith("*") else name
+
+
+def _pattern_of(path: Copied, edge: Edge) -> str | None:
+    return next((one for one in edge.patterns if is_artifact(_name_of(path), (one,))), None)
+
+
+def _name_of(path: Copied) -> str:
+    return path.name.partition(b"?")[0].decode("utf-8", "replace")
+
+
+def _left_out(edge: Edge, used: tuple[str, ...], mutable: tuple[str, ...]) -> list[str]:
     """What the stack has no room for."""
+    found = []
     if names := ", ".join((used or edge.patterns)[PATTERNS_MOST:]):
-        return [
+        found.append(
             f"The stack takes {PATTERNS_MOST} patterns, so these would pass: {names}. "
             "See --path: one wider pattern, such as '/downloads/*', is room for many."
-        ]
-    return []
+        )
+    if names := ", ".join(mutable[MUTABLE_MOST:]):
+        found.append(
+            f"The stack takes {MUTABLE_MOST} patterns of names without a version, so copies of these would "
+            f"live {edge.seconds} s: {names}. See --seconds."
+        )
+    return found
 
 
 def stack_parameters(plan: Plan, *, origin: str, shield_region: str) -> list[dict[str, str]]:
@@ -189,12 +226,17 @@ def stack_parameters(plan: Plan, *, origin: str, shield_region: str) -> list[dic
     All of them, empty ones too: what is not written would stay as it was at the last deployment.
     """
     patterns = [*(plan.patterns or plan.edge.patterns), *[""] * PATTERNS_MOST][:PATTERNS_MOST]
+    # Room that is left is for names that may come.
+    coming = [_narrowed(one, "latest", "") for one in patterns if one]
+    mutable = dict.fromkeys([*plan.mutable, *filter(None, coming)])
+    narrow = [*mutable, *[""] * MUTABLE_MOST][:MUTABLE_MOST]
     values = {
         "OriginDomain": origin,
         "OriginShieldRegion": shield_region if plan.edge.has_shield else "",
         "ArtifactSeconds": str(plan.edge.seconds),
         "QueryInKey": "yes" if plan.edge.keeps_query else "no",
         **{f"ArtifactPattern{number}": pattern for number, pattern in enumerate(patterns, 1)},
+        **{f"MutablePattern{number}": pattern for number, pattern in enumerate(narrow, 1)},
     }
     return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
 
