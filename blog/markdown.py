@@ -25,7 +25,21 @@ _PHOTO = re.compile(rf"{PHOTO_SCHEME}([0-9a-f-]{{36}})", re.ASCII)
 _DEEPEST = 20
 _TAGS = frozenset(
     {
-        *("a", "abbr", "blockquote", "br", "code", "dd", "del", "dl", "dt", "em", "figcaption", "figure"),
+        *(
+            "a",
+            "abbr",
+            "blockquote",
+            "br",
+            "code",
+            "dd",
+            "del",
+            "div",
+            "dl",
+            "dt",
+            "em",
+            "figcaption",
+            "figure",
+        ),
         *("h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "picture", "pre", "source", "strong"),
         *("sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"),
     }
@@ -33,11 +47,20 @@ _TAGS = frozenset(
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "code": {"class"},
+    "div": {"class", "tabindex"},
     "img": {"src", "srcset", "sizes", "alt", "width", "height", "loading", "decoding", "fetchpriority"},
     "ol": {"start"},
+    "pre": {"tabindex"},
     "source": {"type", "srcset", "sizes"},
     "td": {"class"},
     "th": {"class", "scope"},
+}
+# What can be wider than the column is moved sideways, by the keyboard as well. Nobody's text has these tags:
+# it has `&lt;`.
+_MOVED = {
+    "<pre>": '<pre tabindex="0">',
+    "<table>": '<div class="scroll" tabindex="0"><table>',
+    "</table>": "</table></div>",
 }
 _SCHEMES = {"http", "https", "mailto"}
 _ALIGNMENT = re.compile(r"text-align:\s*(left|right|center)")
@@ -50,6 +73,8 @@ def render(text: str, picture_of: PictureOf) -> str:
     parser = _parser()
     tokens = _arranged(parser.parse(text))
     html = parser.renderer.render(tokens, parser.options, {"picture_of": picture_of})
+    for tag, moved in _MOVED.items():
+        html = html.replace(tag, moved)
     return nh3.clean(
         html,
         tags=set(_TAGS),

@@ -115,7 +115,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "chassis.admin_site.StaffAdminConfig",
     "corsheaders",
     "csp",
     "rest_framework",
@@ -125,6 +124,8 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "chassis",
+    # After the chassis, which extends its frame.
+    "chassis.admin_site.StaffAdminConfig",
     *SERVICES,
     # Only commands (`platform`, `demo`): the package in the cloud has no `local`.
     *(["local"] if DEPLOYMENT == "local" else []),

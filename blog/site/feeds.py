@@ -135,8 +135,9 @@ def _about(key: str) -> Any:
 
 def _written(feed: SyndicationFeed, headlines: Sequence[Headline], html_of: Mapping[UUID, str]) -> bytes:
     for headline in headlines[:FEED_LENGTH]:
-        # Django writes no summary for None, though its type does not say so.
-        summary: Any = headline.summary or None
+        # Readers take a description for HTML, as Django says it is. For None it writes none, though its
+        # type does not say so.
+        summary: Any = escape(headline.summary) or None
         feed.add_item(
             title=headline.title,
             link=url_of(page_key(headline.slug)),

@@ -113,7 +113,7 @@ def test_nothing_in_a_text_runs(attack):
     audit = Audit(markdown.render(attack, lambda *_: ""))
 
     assert audit.tags <= markdown._TAGS
-    assert audit.attributes <= {"href", "title", "class", "scope", "rel"}
+    assert audit.attributes <= {"href", "title", "class", "scope", "rel", "tabindex"}
     schemes = {match[1].lower() for url in audit.addresses if (match := re.match(r"\s*([a-z]+):", url, re.I))}
     assert schemes <= {"http", "https", "mailto"}
 

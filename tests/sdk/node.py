@@ -1,4 +1,4 @@
-"""Node out of a wheel, with the packages that the recipes' lock names."""
+"""Node out of a wheel, with the packages that a lock names: the recipes', if not said otherwise."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ NODE = _WHEEL / "node.exe" if os.name == "nt" else _WHEEL / "bin" / "node"
 NPM = next(_WHEEL.glob("**/node_modules/npm/bin/npm-cli.js"))
 
 
-def npm(*arguments: str) -> None:
-    """A command of npm among the recipes.
+def npm(*arguments: str, folder: Path = RECIPES) -> None:
+    """A command of npm in the folder of a lock.
 
     Raises:
         AssertionError: it failed; with what it said.
@@ -27,7 +27,7 @@ def npm(*arguments: str) -> None:
     path = os.pathsep.join((str(NODE.parent), os.environ.get("PATH", "")))
     done = subprocess.run(
         [NODE, NPM, *arguments],
-        cwd=RECIPES,
+        cwd=folder,
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
@@ -37,11 +37,11 @@ def npm(*arguments: str) -> None:
     assert done.returncode == 0, f"npm {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
 
 
-def install() -> None:
+def install(folder: Path = RECIPES) -> None:
     """What the lock names, once."""
-    lock, installed = RECIPES / "package-lock.json", RECIPES / "node_modules" / ".quartet-lock"
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".quartet-lock"
     if not installed.is_file() or installed.read_bytes() != lock.read_bytes():
-        npm("ci", "--ignore-scripts")
+        npm("ci", "--ignore-scripts", folder=folder)
         installed.write_bytes(lock.read_bytes())
 
 
