@@ -92,8 +92,26 @@ def aws_client(service: str, endpoint_url: str, key_id: str, secret: str, region
 def _session() -> Any:
     """One session: its first client costs 100 ms and more, the next ones a few."""
     import boto3
+    import botocore.session
 
-    return boto3.Session()
+    core = botocore.session.get_session()
+    # Half the time of reading a listing was dateutil, 0.3 ms for the date of each object.
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_read_moment)
+    return boto3.Session(botocore_session=core)
+
+
+def _read_moment(value: Any) -> datetime:
+    """A moment as S3 writes it, with its zone; all else (seconds, RFC 9110) as botocore reads it."""
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment
+    except (TypeError, ValueError):
+        pass
+    from botocore.utils import parse_timestamp
+
+    parsed: datetime = parse_timestamp(value)
+    return parsed
 
 
 # --- Storages of Django ------------------------------------------------------------------------

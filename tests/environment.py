@@ -6,8 +6,10 @@ the end; the default is a SQLite file. No file of a running desk is read.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
+import ssl
 import tempfile
 from pathlib import Path
 
@@ -38,6 +40,12 @@ def _prepare() -> None:
 
 if not _is_worker:
     _prepare()
+
+# Tests speak to loopback, without TLS; yet each new client of httpx reads the authorities of the whole
+# world (40 ms of processor), thousands of times in a run. Read once, they are as good.
+ssl.create_default_context = functools.cache(  # type: ignore[assignment]  # the same calls
+    ssl.create_default_context
+)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -175,6 +175,8 @@ def _handler_of(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             if status != 304 and status != 204:
                 self.send_header("Content-Length", str(len(body)))
+            if self.close_connection:
+                self.send_header("Connection", "close")
             self.end_headers()
             if self.command != "HEAD" and status not in (204, 304):
                 self.wfile.write(body)

@@ -185,6 +185,8 @@ def test_a_body_that_is_none_is_refused(edge, body):
 
     assert answer.status_code == 400
     assert "<ErrorResponse" in answer.text
+    # The server ends the connection after a refusal; unless it says so, the next request may be lost in it.
+    assert answer.headers["Connection"] == "close"
 
 
 def test_a_page_in_a_browser_invalidates_nothing(edge):
