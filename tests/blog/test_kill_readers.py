@@ -29,7 +29,7 @@ from tests.blog.public_files import empty_bucket as empty_bucket  # a fixture
 from tests.blog.public_files import public_files
 from tests.blog.ses_server import SesServer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
 PHOTO = jpeg_of(make_picture("lake", width=700, height=500))
 FILES = 6  # three widths in two formats

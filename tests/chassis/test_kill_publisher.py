@@ -25,7 +25,7 @@ from chassis.storage import s3_client
 from tests.chassis.distribution import Distribution
 from tests.chassis.publishing_samples import Shelf
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
 BUCKETS = {"bucket": "quartet-public", "source": "quartet-uploads"}
 # Every step of the job below, in order, and which time it comes. A test holds the list to be whole.

@@ -23,7 +23,7 @@ from tests.updates.conftest import zip_of
 from tests.updates.hostile_edge import HostileEdge
 from tests.updates.test_tuf import Installation, holders, rooted, tide  # noqa: F401 - fixtures
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("edge")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("edge"), pytest.mark.slow]
 NAME = "tide-1.0.0-linux.zip"
 BODY = zip_of("tide for linux", size=50_000)
 
