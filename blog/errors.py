@@ -74,7 +74,7 @@ class EditorsOnly(Refused):
 
 
 class TagNotFound(NotFound):
-    """There is no tag of this id."""
+    """There is no such tag."""
 
     code = "tag-not-found"
     title = "There is no such tag."

@@ -8,6 +8,8 @@ photo_added = Signal()
 photo_deleted = Signal()
 # A post was published, for the first time or anew. `post_id`, `author_id`
 post_published = Signal()
+# A tag has another name, on every post. `tag_id`
+tag_renamed = Signal()
 # A post is to be published or taken back at a time. `schedule_id`, `due_at`
 post_scheduled = Signal()
 # An address asked for mails, for the first time or anew. `subscriber_id`, `mail_id`: its welcome mail

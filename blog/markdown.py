@@ -123,12 +123,13 @@ def photo_id_of(address: str) -> UUID | None:
 def plain_text(text: str, *, length: int) -> str:
     """The first words of the text without its marks, for a description where nobody wrote a summary."""
     words: list[str] = []
+    count = 0
     for token in _parser().parse(text):
-        if token.type == "inline":
-            words += [
-                child.content for child in token.children or () if child.type in ("text", "code_inline")
-            ]
-        if sum(map(len, words)) > length:
+        for child in token.children or ():
+            if child.type in ("text", "code_inline"):
+                words.append(child.content)
+                count += len(child.content)
+        if count > length:
             break
     joined = re.sub(r"\s+", " ", " ".join(words)).strip()
     return joined if len(joined) <= length else joined[: length - 1].rsplit(" ", 1)[0] + "…"

@@ -32,6 +32,12 @@ def read_author_profile(author_id: UUID, **_: Any) -> None:
     enqueue_once(tasks.read_author_profile, str(author_id), key=f"author:{author_id}")
 
 
+@receiver(events.tag_renamed)
+def index_tag(tag_id: UUID, **_: Any) -> None:
+    """Posts are found by the names that their tags have."""
+    tasks.index_tag.enqueue(str(tag_id))
+
+
 @receiver(events.subscriber_added)
 @receiver(events.mail_queued)
 def send_mail(mail_id: UUID, **_: Any) -> None:

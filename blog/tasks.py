@@ -40,6 +40,14 @@ def read_author_profile(author_id: str) -> None:
     commands.read_author_profile(author_id=UUID(author_id))
 
 
+@task(attempts=10, lease=timedelta(minutes=5))
+def index_tag(tag_id: str) -> None:
+    """Have posts found by the name that a tag has now."""
+    from blog import commands
+
+    commands.index_tag(tag_id=UUID(tag_id))
+
+
 # SES may say for hours that it is too much; whoever waits is not lost, and an editor sees it.
 @task(attempts=100, lease=timedelta(minutes=5))
 def send_mail(mail_id: str) -> None:

@@ -1,14 +1,14 @@
 """Words of texts and of searches, the same for both. Pure.
 
-Small letters without accents; what is written without spaces (Chinese, Japanese, Korean) letter by letter,
-so that a part of a sentence is found as a phrase.
+Small letters without accents; Chinese, Japanese and Korean, which have no spaces or endings in their place,
+letter by letter, so that a part of a sentence is found as a phrase.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import conditional_escape, escape
@@ -26,6 +26,8 @@ EXCERPT_LENGTH = 240
 _BEFORE = 60
 _UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+# The marks that make かき another word than がき are no accents.
+_VOICING = "\u3099\u309a"
 _TOKEN = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
 
@@ -39,8 +41,10 @@ class Term:
 
 def folded(text: str) -> str:
     """The text as it is searched: no capitals, no accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(letter for letter in parts if letter in _VOICING or not unicodedata.combining(letter))
+    # What is left of the parts belongs together: 한 is one letter, not three.
+    return unicodedata.normalize("NFC", plain)
 
 
 def words_of(text: str) -> list[str]:
@@ -107,14 +111,16 @@ def excerpt(text: str, terms: Sequence[Term]) -> str:
     return f"{'… ' if start else ''}{text[start:end].strip()}{' …' if end < len(text) else ''}"
 
 
-def _places(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
+def _places(text: str, terms: Sequence[Term]) -> Iterator[tuple[int, int]]:
     """Where words of the text begin and end that were looked for, or have the same stem."""
     wanted = {word for term in terms if term.is_wanted for word in term.words}
-    return [
-        match.span()
-        for match in re.finditer(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+", text)
-        if any(_is_like(word, wanted) for word in words_of(match.group()))
-    ]
+    known: dict[str, bool] = {}
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if word not in known:
+            known[word] = any(_is_like(one, wanted) for one in words_of(word))
+        if known[word]:
+            yield match.span()
 
 
 def _is_like(word: str, wanted: set[str]) -> bool:

@@ -10,8 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from blog import queries
-from blog.api.actors import NEWSROOM
+from blog import commands, queries
+from blog.api.actors import NEWSROOM, actor_of
+from blog.models import TAG_LENGTH_MOST
+from chassis.openapi import problem_responses
+from chassis.serializers import StrictSerializer, TextField
 
 
 class TagSerializer(serializers.Serializer[Any]):
@@ -28,6 +31,12 @@ class TagsSerializer(serializers.Serializer[Any]):
     items = TagSerializer(many=True)
 
 
+class TagChangeSerializer(StrictSerializer):
+    """What may be changed."""
+
+    name = TextField(max_length=TAG_LENGTH_MOST)
+
+
 class TagsView(APIView):
     """Tags."""
 
@@ -39,3 +48,25 @@ class TagsView(APIView):
     def get(self, request: Request) -> Response:
         """Every tag by its name. A tag is made by giving it to a post."""
         return Response({"items": queries.list_counted_tags()})
+
+
+class TagView(APIView):
+    """One tag, by its slug."""
+
+    audience = "staff"
+    staff_groups = NEWSROOM
+    required_scopes = {"PATCH": ["blog/write"]}
+
+    @extend_schema(
+        operation_id="rename_tag",
+        request=TagChangeSerializer,
+        responses={200: TagSerializer, **problem_responses()},
+    )
+    def patch(self, request: Request, slug: str) -> Response:
+        """Write it otherwise, on every post. Its address stays; the pages that show it follow."""
+        body = TagChangeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        tag = commands.rename_tag(
+            actor=actor_of(request), tag_id=queries.get_tag(slug).id, name=body.validated_data["name"]
+        )
+        return Response(queries.tag_document(tag))

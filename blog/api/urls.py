@@ -55,6 +55,7 @@ urlpatterns = [
         name="blog-mailing-test",
     ),
     path("tags", tag_views.TagsView.as_view(), name="blog-tags"),
+    path("tags/<slug:slug>", tag_views.TagView.as_view(), name="blog-tag"),
     path("search", search_views.SearchView.as_view(), name="blog-search"),
     path("subscriptions", subscription_views.SubscriptionsView.as_view(), name="blog-subscriptions"),
     path("internal/announcements", post_views.AnnouncementsView.as_view(), name="blog-announcements"),

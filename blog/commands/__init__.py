@@ -19,7 +19,6 @@ from blog.commands.posts import create_post, delete_post, update_post
 from blog.commands.publishing import (
     check_draft,
     publish_post,
-    publish_site,
     require_publishable,
     unpublish_post,
 )
@@ -32,7 +31,7 @@ from blog.commands.rebuilding import (
 from blog.commands.renditions import make_renditions, remake_renditions
 from blog.commands.revisions import restore_revision, roll_back
 from blog.commands.schedules import carry_out, schedule_post
-from blog.commands.search import rebuild_search
+from blog.commands.search import index_tag, rebuild_search
 from blog.commands.subscribers import (
     confirm,
     forget_subscriber,
@@ -41,7 +40,7 @@ from blog.commands.subscribers import (
     suppress,
     unsubscribe,
 )
-from blog.commands.tags import ensure_tags, rename_tag
+from blog.commands.tags import cleaned_tag_name, ensure_tags, rename_tag
 
 __all__ = [
     "MailEvent",
@@ -51,6 +50,7 @@ __all__ = [
     "carry_out",
     "change_photo",
     "check_draft",
+    "cleaned_tag_name",
     "confirm",
     "create_post",
     "delete_photo",
@@ -62,12 +62,12 @@ __all__ = [
     "forget_autosave",
     "forget_subscriber",
     "import_folder",
+    "index_tag",
     "keep_autosave",
     "lift_suppression",
     "mail_post",
     "make_renditions",
     "publish_post",
-    "publish_site",
     "purge_photo",
     "read_author_profile",
     "rebuild_search",

@@ -122,8 +122,9 @@ def _id_of(post: FolderPost) -> UUID:
 
 
 def _day_in(path: str) -> datetime:
+    match = _DAY.search(path)
     try:
-        return datetime(*map(int, match.groups()), tzinfo=UTC) if (match := _DAY.search(path)) else _SOME_DAY
+        return datetime.fromisoformat("-".join(match.groups())).replace(tzinfo=UTC) if match else _SOME_DAY
     except ValueError:
         return _SOME_DAY
 

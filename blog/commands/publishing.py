@@ -28,7 +28,6 @@ PHOTO_NOT_READY = "photo-not-ready"
 # Whatever is older was not published; 0001-01-01 is how some programs say that they do not know.
 OLDEST = datetime(1900, 1, 1, tzinfo=UTC)
 KIND_POST = "blog.post"
-KIND_SITE = "blog.site"
 SCOPE = "blog"
 
 
@@ -59,7 +58,6 @@ def publish_post(
         save_revision(post, saved_by=subject)
     if post.live_revision is None or post.is_changed:
         _make_live(post, published_at or post.first_published_at or timezone.now())
-    update_search(post)
     events.post_published.send(sender=Post, post_id=post.id, author_id=post.author.id)
     return _request(post, subject)
 
@@ -99,7 +97,6 @@ def publish_together(*, subject: str, posts: Sequence[tuple[UUID, datetime | Non
         post = locked_post(post_id, None)
         if post.live_revision is None or post.is_changed:
             _make_live(post, published_at or post.first_published_at or timezone.now())
-            update_search(post)
     return _request(post, subject) if posts else None
 
 
@@ -110,14 +107,6 @@ def claim_earlier_slugs(*, post_id: UUID, slugs: Sequence[str]) -> None:
     wanted = [slug for slug in slugs if slug != post.slug and slug not in FIXED_NAMES]
     for slug in wanted:
         Slug.objects.get_or_create(slug=slug, defaults={"post": post, "was_public": True})
-
-
-@transactional
-def publish_site(*, requested_by: str) -> PublishJob:
-    """Have every file of the blog made again; those that are the same are left alone."""
-    return publishing.request(
-        kind=KIND_SITE, argument="all", scope=SCOPE, title=_("The whole blog"), requested_by=requested_by
-    )
 
 
 def check_draft(
@@ -215,6 +204,7 @@ def _make_live(post: Post, published_at: datetime) -> None:
             "updated_at",
         ]
     )
+    update_search(post)
 
 
 def _request(post: Post, subject: str) -> PublishJob:

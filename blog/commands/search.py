@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from uuid import UUID
+
 from blog import markdown, queries
-from blog.models import Post, SearchEntry
+from blog.models import Post, Revision, SearchEntry
 from blog.words import words_of
 from chassis.transactions import transactional
 
 # PostgreSQL indexes at most 1 MB of words of a row, twice (with and without their endings).
 _INDEXED_BYTES_MOST = 300_000
+
+Tell = Callable[[str, int, int], None]
 
 
 def update_search(post: Post) -> None:
@@ -18,25 +23,45 @@ def update_search(post: Post) -> None:
         SearchEntry.objects.filter(post=post).delete()
         return
     text = markdown.plain_text(live.body, length=len(live.body))
-    about = [live.summary, *live.tags.values_list("name", flat=True)]
     words = {
         "text": text,
         "title_words": _spaced(live.title),
-        "about_words": _spaced(" ".join(about)),
+        "about_words": _about(live),
         "text_words": _spaced(text),
     }
     SearchEntry.objects.update_or_create(post=post, defaults=words)
 
 
-@transactional
-def rebuild_search() -> int:
-    """Write the words of every public post anew; how many there are."""
+def index_tag(*, tag_id: UUID) -> None:
+    """Have the public posts that have a tag found by its name. Twice is no error."""
+    for post_id in queries.list_ids_of_tag(tag_id):
+        _index_about(post_id)
+
+
+def rebuild_search(*, tell: Tell) -> int:
+    """Write the words of every public post anew, post by post; how many there are."""
     SearchEntry.objects.exclude(post__live_revision__isnull=False).delete()
-    count = 0
-    for post in queries.list_public_posts():
-        update_search(post)
-        count += 1
-    return count
+    ids = queries.list_ids()
+    for number, post_id in enumerate(ids, start=1):
+        _index(post_id)
+        tell("indexed", number, len(ids))
+    return len(ids)
+
+
+@transactional
+def _index(post_id: UUID) -> None:
+    update_search(queries.get_post_for_update(post_id))
+
+
+@transactional
+def _index_about(post_id: UUID) -> None:
+    live = queries.get_post_for_update(post_id).live_revision
+    if live is not None:
+        SearchEntry.objects.filter(post=post_id).update(about_words=_about(live))
+
+
+def _about(live: Revision) -> str:
+    return _spaced(" ".join([live.summary, *live.tags.values_list("name", flat=True)]))
 
 
 def _spaced(text: str) -> str:

@@ -25,7 +25,6 @@ def plan(kind: str, argument: str) -> Plan:
         "author": partial(_things, "author"),
         "tag": partial(_things, "tag"),
         "look": plans.plan_looks,
-        "site": plans.plan_site,
         "part": plans.plan_part,
         "lists": plans.plan_lists,
     }

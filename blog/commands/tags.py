@@ -10,8 +10,10 @@ from uuid import UUID
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from blog import events
 from blog.errors import TagNotFound
 from blog.models import TAG_LENGTH_MOST, TAGS_MOST, Tag
+from blog.roles import Actor, require_editor
 from chassis import publishing
 from chassis.errors import FieldError, InvalidInput
 from chassis.transactions import transactional
@@ -55,29 +57,41 @@ def ensure_tags(names: Sequence[str]) -> list[Tag]:
 
 
 @transactional
-def rename_tag(*, tag_id: UUID, name: str, requested_by: str) -> Tag:
+def rename_tag(*, actor: Actor, tag_id: UUID, name: str) -> Tag:
     """Write a tag otherwise, on every post. Its address stays.
 
     Raises:
-        TagNotFound.
+        EditorsOnly, TagNotFound.
         InvalidInput: at `/name`: it is no name of a tag, or that of another.
     """
+    require_editor(actor)
     tag = Tag.objects.select_for_update().filter(id=tag_id).first()
     if tag is None:
         raise TagNotFound
-    spaced = " ".join(unicodedata.normalize("NFC", name).split())
-    error = _finding([spaced])
-    if error is None and Tag.objects.filter(key=key_of(spaced)).exclude(id=tag.id).exists():
-        error = FieldError("/name", "taken", _("There is a tag of this name already."))
-    if error is not None:
-        raise InvalidInput(error.detail, errors=[FieldError("/name", error.code, error.detail)])
+    spaced = cleaned_tag_name(tag_id=tag.id, name=name)
     if tag.name != spaced:
         tag.name, tag.key = spaced, key_of(spaced)
         tag.save(update_fields=["name", "key"])
         publishing.request(
-            kind=KIND_TAG, argument=str(tag.id), scope="blog", title=spaced, requested_by=requested_by
+            kind=KIND_TAG, argument=str(tag.id), scope="blog", title=spaced, requested_by=actor.subject
         )
+        events.tag_renamed.send(sender=Tag, tag_id=tag.id)
     return tag
+
+
+def cleaned_tag_name(*, tag_id: UUID, name: str) -> str:
+    """The name that a tag may get, with single spaces.
+
+    Raises:
+        InvalidInput: at `/name`: it is no name of a tag, or that of another.
+    """
+    spaced = " ".join(unicodedata.normalize("NFC", name).split())
+    error = _finding([spaced])
+    if error is None and Tag.objects.filter(key=key_of(spaced)).exclude(id=tag_id).exists():
+        error = FieldError("/name", "taken", _("There is a tag of this name already."))
+    if error is not None:
+        raise InvalidInput(error.detail, errors=[FieldError("/name", error.code, error.detail)])
+    return spaced
 
 
 def _finding(names: Sequence[str]) -> FieldError | None:

@@ -20,7 +20,6 @@ from blog.queries.posts import (
     get_revision,
     in_state,
     list_posts,
-    list_public_posts,
     list_revisions,
     post_document,
     visible_to,
@@ -37,6 +36,7 @@ from blog.queries.public import (
     list_authors,
     list_ids,
     list_ids_from,
+    list_ids_of_tag,
     list_newest,
     list_part,
     list_tags,
@@ -50,7 +50,7 @@ from blog.queries.public import (
 from blog.queries.publications import find_last_job, get_last_job, publication_document
 from blog.queries.schedules import schedule_document
 from blog.queries.search import Found, search_posts
-from blog.queries.tags import list_counted_tags
+from blog.queries.tags import get_tag, list_counted_tags, tag_document
 
 __all__ = [
     "STATES",
@@ -73,6 +73,7 @@ __all__ = [
     "get_post",
     "get_post_for_update",
     "get_revision",
+    "get_tag",
     "headlines_of",
     "in_state",
     "keys_looking_otherwise",
@@ -83,13 +84,13 @@ __all__ = [
     "list_counted_tags",
     "list_ids",
     "list_ids_from",
+    "list_ids_of_tag",
     "list_newest",
     "list_other_writers",
     "list_part",
     "list_photos",
     "list_posts",
     "list_posts_using",
-    "list_public_posts",
     "list_revisions",
     "list_tags",
     "list_used_authors",
@@ -105,6 +106,7 @@ __all__ = [
     "schedule_document",
     "search_posts",
     "slugs_of_nobody",
+    "tag_document",
     "texts_of",
     "visible_to",
 ]

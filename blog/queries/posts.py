@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -79,11 +78,6 @@ def list_posts(
     if after is not None:
         found = found.filter(id__lt=after)
     return list(found[:limit])
-
-
-def list_public_posts() -> Iterator[Post]:
-    """Every post that readers may read, with what they read, a hundred at a time."""
-    return _posts().exclude(live_revision=None).order_by("id").iterator(chunk_size=100)
 
 
 def find_newest_public() -> Post | None:

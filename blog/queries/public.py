@@ -181,6 +181,11 @@ def list_ids() -> list[UUID]:
     return list(ALL.posts().order_by(*_OLDEST_FIRST).values_list("id", flat=True))
 
 
+def list_ids_of_tag(tag_id: UUID) -> list[UUID]:
+    """Every public post that has this tag. One query."""
+    return list(Selection("tag", tag_id).posts().order_by("id").values_list("id", flat=True))
+
+
 def list_ids_from(start: UUID, count: int) -> list[UUID]:
     """So many public posts from this id on. One query."""
     found = ALL.posts().filter(id__gte=start).order_by("id")

@@ -28,6 +28,13 @@ _SQLITE = """
     ORDER BY rank, rowid DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 
+# Of a post its draft and its words are of no interest here, and may be long.
+_SHOWN = (
+    "text",
+    "post__first_published_at",
+    *(f"post__live_revision__{name}" for name in ("slug", "title", "summary", "language")),
+)
+
 
 @dataclass(frozen=True)
 class Found:
@@ -48,7 +55,9 @@ def search_posts(terms: Sequence[Term], *, page: int) -> tuple[list[Found], bool
     if not any(term.is_wanted for term in terms):
         return [], False
     ids = _ids(terms, offset=(page - 1) * PAGE_LENGTH, limit=PAGE_LENGTH + 1)
-    entries = SearchEntry.objects.select_related("post__live_revision").in_bulk(ids[:PAGE_LENGTH])
+    entries = (
+        SearchEntry.objects.select_related("post__live_revision").only(*_SHOWN).in_bulk(ids[:PAGE_LENGTH])
+    )
     found = [_found(entries[one], terms) for one in ids[:PAGE_LENGTH] if one in entries]
     return found, len(ids) > PAGE_LENGTH
 

@@ -68,11 +68,6 @@ def _plan_keys(keys: set[str], lists: Iterable[Selection]) -> Planned:
     return plan(set(), keys, lists, remade=queries.owners_of_slugs(slugs))
 
 
-def plan_site(argument: str) -> Planned:
-    """Every file of the blog; and every key that it should not have is taken away."""
-    return plan(set(), set(), _every_list(), remade=queries.list_ids(), doubtful=_strays())
-
-
 def plan_part(argument: str, *, with_lists: bool = True) -> Planned:
     """The files of some posts: `<id>+<count>`, from this id on so many."""
     start, _, count = argument.partition("+")

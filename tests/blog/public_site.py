@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.conf import settings
 
 _LINK = re.compile(r'(?:href|src|action)="([^"]*)"')
+
+
+def whole_site() -> Iterator[Any]:
+    """Every file of the blog, as a rebuild makes them from the database."""
+    from blog.site import plan
+
+    yield from plan.plan_part(f"{UUID(int=0)}+1000000", with_lists=False).files()
+    yield from plan.plan_lists("all").files()
 
 
 class PublicSite:

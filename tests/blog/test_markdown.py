@@ -148,6 +148,19 @@ BOMBS = {
 }
 
 
+def test_the_words_of_a_long_text_are_counted_once():
+    text = "\n\n".join("*a* b" for _ in range(BODY_LENGTH_MOST // 14))
+    began = time.process_time()
+    markdown._parser().parse(text)
+    parsed = time.process_time()
+
+    words = markdown.plain_text(text, length=len(text))
+
+    # It was four times as long as the parsing when each paragraph counted all before it.
+    assert time.process_time() - parsed < 2.5 * (parsed - began)
+    assert len(words) == 4 * (BODY_LENGTH_MOST // 14) - 1
+
+
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_text_made_to_be_slow_is_read_in_bounded_time_and_depth(name):
     began = time.process_time()

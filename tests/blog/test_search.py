@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from blog import commands
 from blog.models import Post, SearchEntry
-from blog.words import Term, excerpt, marked, read_search
+from blog.words import Term, excerpt, marked, read_search, words_of
 from tests.api_client import ApiClient
 from tests.blog.post_rows import make_public_post
 
@@ -33,6 +37,7 @@ def posts() -> None:
     make_public_post("Tides", body="The **boats** wait for the tide in Skagen.", summary="When to go.")
     make_public_post("Boats", body="Everything about them, and the café by the harbour.", tags=["Seafaring"])
     make_public_post("日本の港", slug="minato", body="東京の港へ行きました。", language="ja")
+    make_public_post("부산항", slug="busan", body="부산은 한국의 항구 도시입니다.", language="ko")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +56,8 @@ def posts() -> None:
         ("the", ["tides", "boats"]),
         ("東京", ["minato"]),
         ("京東", []),
+        ("한국", ["busan"]),
+        ("국한", []),
         ("-boats", []),
         ("zebra", []),
     ],
@@ -179,10 +186,60 @@ def test_the_words_of_all_posts_are_written_anew(posts: None, anonymous: ApiClie
     SearchEntry.objects.all().delete()
     before = slugs(anonymous, "boats")
 
-    count = commands.rebuild_search()
+    out = StringIO()
+    call_command("blog", "search", stdout=out)
 
-    assert (before, count) == ([], 3)
+    assert (before, out.getvalue()) == ([], "The words of 4 posts are written anew.\n")
     assert slugs(anonymous, "skagen") == ["tides"]
+
+
+def test_a_renamed_tag_is_found_by_its_name_of_today(
+    posts: None, anonymous: ApiClient, edith: ApiClient, run_tasks: Callable[[], int]
+) -> None:
+    renamed = edith.patch("/api/blog/v1/tags/seafaring", {"name": "Under sail"})
+    run_tasks()
+
+    assert (renamed.status_code, renamed.json()) == (
+        200,
+        {"name": "Under sail", "slug": "seafaring", "posts": 1},
+    )
+    assert (slugs(anonymous, '"under sail"'), slugs(anonymous, "seafaring")) == (["boats"], [])
+
+
+def test_publishing_what_is_public_already_reads_no_text_for_its_words(
+    posts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> str:
+        raise AssertionError("Nothing has changed.")
+
+    monkeypatch.setattr("blog.markdown.plain_text", refuse)
+
+    commands.publish_post(subject="edith", post_id=Post.objects.get(slug="tides").id)
+
+
+def test_neither_drafts_nor_words_are_loaded_to_show_what_was_found(
+    posts: None, anonymous: ApiClient, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(2) as captured:
+        anonymous.get(search(q="boats"))
+
+    loaded = captured.captured_queries[-1]["sql"].partition(" FROM ")[0]
+    assert '"blog_searchentry"."text"' in loaded
+    assert not re.search(r'"body"|_words"|"canonical_url"', loaded)
+
+
+def test_only_as_much_of_a_text_is_read_as_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def counted(text: str) -> list[str]:
+        seen.append(text)
+        return words_of(text)
+
+    monkeypatch.setattr("blog.words.words_of", counted)
+
+    excerpt("a boat " + "and more of the same " * 4000, [Term(("boat",))])
+
+    assert seen == ["a", "boat"]
 
 
 def test_the_longest_text_is_indexed(anonymous: ApiClient) -> None:
@@ -197,6 +254,11 @@ def test_a_search_is_read_as_words_phrases_and_what_is_not_wanted() -> None:
     assert read_search('Crème "brûlée à la" -carte e-mail') == [
         Term(("creme",)), Term(("brulee", "a", "la")), Term(("carte",), is_wanted=False), Term(("e", "mail")),
     ]  # fmt: skip
+
+
+def test_korean_is_read_by_syllables_and_japanese_with_its_voicing() -> None:
+    assert words_of("한국어 Café") == ["한", "국", "어", "cafe"]
+    assert words_of("が ｶﾞ か") == ["が", "ガ", "か"]
 
 
 def test_an_excerpt_is_around_what_was_found() -> None:

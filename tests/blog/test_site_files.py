@@ -21,6 +21,7 @@ from blog.site import looks, plan
 from tests.blog.conftest import POSTS
 from tests.blog.photo_rows import make_photo
 from tests.blog.post_rows import make_public_post
+from tests.blog.public_site import whole_site
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -52,8 +53,8 @@ class Outline(HTMLParser):
         return [attrs for name, attrs in self.found if name == tag]
 
 
-def files_of(made: Any) -> dict[str, bytes]:
-    return {file.key: file.read() for file in made.files()}
+def contents_of(made: Any) -> dict[str, bytes]:
+    return {file.key: file.read() for file in made}
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def files(edith) -> dict[str, str]:
             },
         ).json()
         assert edith.post(f"{POSTS}/{post['id']}/publish").status_code == 202
-    return {key: body.decode() for key, body in files_of(plan.plan_site("all")).items()}
+    return {key: body.decode() for key, body in contents_of(whole_site()).items()}
 
 
 def test_every_page_is_small_whole_and_has_one_first_heading(files):
@@ -232,7 +233,7 @@ def test_the_sitemap_names_every_page_that_is_to_be_found(files, settings):
 
 
 def test_making_the_files_again_makes_the_same_bytes(files):
-    again = {key: body.decode() for key, body in files_of(plan.plan_site("all")).items()}
+    again = {key: body.decode() for key, body in contents_of(whole_site()).items()}
 
     assert again == files
 
@@ -255,7 +256,7 @@ def test_another_process_makes_the_same_html_of_a_text():
 
 
 def test_a_blog_without_posts_has_a_home_and_a_valid_feed():
-    files = files_of(plan.plan_site("all"))
+    files = contents_of(whole_site())
 
     assert "Nothing is published yet." in files["blog/index.html"].decode()
     assert ElementTree.fromstring(files["blog/feed.atom"]).find(f"{ATOM}updated") is not None
@@ -282,7 +283,7 @@ def test_long_lists_have_pages_that_stay_as_they_are(edith, monkeypatch):
     for number in range(1, 6):
         post = edith.post(POSTS, {"title": f"Post {number}", "body": "x"}).json()
         edith.post(f"{POSTS}/{post['id']}/publish")
-        files = files_of(plan.plan_site("all"))
+        files = contents_of(whole_site())
         lists.append(
             {key: body for key, body in files.items() if key.startswith("blog/api/p") and "posts/" not in key}
         )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from blog import commands
 from blog.models import Post, Revision, Tag
 from chassis.errors import InvalidInput
+from chassis.models import PublishJob
+from tests.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +67,39 @@ def test_a_bad_tag_is_said_at_the_tags(names: list[str], code: str) -> None:
     assert [(error.pointer, error.code) for error in raised.value.errors] == [("/tags", code)]
     assert not Post.objects.exists()
     assert not Tag.objects.exists()
+
+
+def test_an_editor_renames_a_tag_in_the_newsroom_and_a_writer_does_not(
+    admin_client: Client, staff_client: Callable[..., ApiClient], queued_tasks: Callable[[], list[str]]
+) -> None:
+    _post(tags=["Sea", "Wind"])
+    sea = Tag.objects.get(name="Sea")
+    address = reverse("admin:blog_tag_change", args=[sea.id])
+    queued_tasks()
+
+    listed = admin_client.get("/admin/blog/tag/").content.decode()
+    taken = admin_client.post(address, {"name": "wind"}).content.decode()
+    done = admin_client.post(address, {"name": " The  sea "})
+    refused = staff_client("walter", groups=["writers"]).patch("/api/blog/v1/tags/sea", {"name": "Mine"})
+
+    sea.refresh_from_db()
+    assert '<td class="field-shown_posts">1</td>' in listed
+    assert "There is a tag of this name already." in taken
+    assert (done.status_code, sea.name, sea.slug) == (302, "The sea", "sea")
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (403, "editors-only")
+    assert PublishJob.objects.get().kind == "blog.tag"
+
+
+@pytest.mark.parametrize(("name", "code"), [("", "blank"), ("wind", "taken"), ("a, b", "not-a-word")])
+def test_a_name_that_is_none_is_said_at_the_name(edith: ApiClient, name: str, code: str) -> None:
+    _post(tags=["Sea", "Wind"])
+
+    answer = edith.patch("/api/blog/v1/tags/sea", {"name": name})
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/name")
+    assert answer.json()["errors"][0]["code"] == code
+    assert edith.patch("/api/blog/v1/tags/none", {"name": "x"}).status_code == 404
+    assert not PublishJob.objects.exists()
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "example.org/a", "https://", 'https://a.b/"x'])

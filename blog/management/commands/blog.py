@@ -21,7 +21,7 @@ DIFFERENCES_SHOWN = 50
 class Command(BaseCommand):
     """Work on the whole blog at once."""
 
-    help = "Rebuild the blog's files, import or export a folder, roll a post back."
+    help = "Rebuild the blog's files or its search, import or export a folder, roll a post back."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One word says what to do."""
@@ -40,6 +40,9 @@ class Command(BaseCommand):
             type=int,
             default=os.cpu_count() or 1,
             help="How many make pages. Default: one for each processor.",
+        )
+        verbs.add_parser(
+            "search", help="Write the words that readers search anew, as after a change of how they are read."
         )
         roll_back = verbs.add_parser("roll-back", help="Publish what a post said at an earlier revision.")
         roll_back.add_argument("post", type=UUID)
@@ -62,6 +65,10 @@ class Command(BaseCommand):
                 return self._roll_back(options["post"], options["revision"], options["by"])
             if verb == "import":
                 return self._import(**options)
+            if verb == "search":
+                count = commands.rebuild_search(tell=self._tell_what)
+                self._end_of_line()
+                return f"The words of {count} posts are written anew."
             if verb == "export":
                 return self._export(options["folder"])
             if options["check"]:
