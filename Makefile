@@ -45,7 +45,7 @@ bench-todos: $(SYNCED) ## Measure to-dos beside PocketBase, Kinto and plain DRF,
 	@$(RUN) -m bench todos
 
 bench-offload: $(SYNCED) ## Measure an application alone and behind the edge, and write docs/performance.md.
-	@$(RUN) -m bench offload deltas
+	@$(RUN) -m bench offload herds plan downloads deltas
 
 bench-growth: $(SYNCED) ## Measure to-dos from a thousand accounts up, and write docs/performance.md.
 	@$(RUN) -m bench.todos_growth

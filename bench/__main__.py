@@ -5,8 +5,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import api, deltas, edge, offload, page, renditions, snapshots, startup, todos_peers
+from bench import (
+    api,
+    deltas,
+    downloads,
+    edge,
+    offload,
+    page,
+    plan,
+    renditions,
+    snapshots,
+    startup,
+    todos_peers,
+)
 from bench.results import Row, save, table
+from local.edge.nginx import find_nginx
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
     "startup": startup.measure,
@@ -16,10 +29,14 @@ BENCHES: dict[str, Callable[[], list[Row]]] = {
     "renditions": renditions.measure,
     "edge": edge.measure,
     "offload": offload.measure,
+    "herds": offload.measure_herds,
+    "plan": plan.measure,
+    "downloads": downloads.measure,
     "deltas": deltas.measure,
 }
-# Takes as long as all others together: only by its name.
-BY_NAME = {"offload", "deltas"}
+# Take as long as all others together: only by their names.
+BY_NAME = {"offload", "herds", "plan", "downloads", "deltas"}
+NEED_NGINX = {"edge", "offload", "herds", "plan"}
 
 
 def main() -> None:
@@ -41,6 +58,9 @@ def main() -> None:
         print(table(todos_peers.measure(is_trial=True)))
         return
     for name in names:
+        if name in NEED_NGINX and find_nginx() is None:
+            print(f"There is no nginx here, so {name} is not measured.")
+            continue
         print(f"Measuring {name} …", flush=True)
         rows = BENCHES[name]()
         save(name, rows)

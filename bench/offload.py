@@ -1,17 +1,13 @@
 """The unchanged application alone, and the same behind the edge: requests, bytes and CPU at the application.
 
-python -m bench offload              # a quick look: some hundred requests of a 20 MB artifact
-OFFLOAD_REQUESTS=10000 OFFLOAD_MEGABYTES=50 python -m bench offload
+python -m bench offload herds        # 10 000 requests of a 50 MB artifact, and herds of 200
+OFFLOAD_REQUESTS=500 OFFLOAD_MEGABYTES=5 python -m bench offload herds     # a quick look
 """
 
 from __future__ import annotations
 
-import gzip
 import os
 import random
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,15 +17,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bench.asking import Asking
 from bench.legacy_app import DjangoServer, Origin, StaticServer
-from bench.release_flood import combined, files, flood
-from bench.results import ROOT, Row
-from local.edge.nginx import find_nginx
+from bench.results import Row
 from local.edge.offload import OffloadEdge
 
 REQUESTS = int(os.environ.get("OFFLOAD_REQUESTS", "10000"))
 MEGABYTES = int(os.environ.get("OFFLOAD_MEGABYTES", "50"))
-LINES = int(os.environ.get("OFFLOAD_LINES", "1000000"))
 HERD = 200
 RANGE_BYTES = 256 * 1024
 SLOW = 6_000_000
@@ -48,22 +42,32 @@ class Cost:
 
 
 def measure() -> list[Row]:
-    """Rows `offload bytes`, `offload cpu`, `herd`, `ranges` and `plan`."""
-    if find_nginx() is None:
-        return []
+    """Rows `offload bytes`, `offload cpu` and `offload time`, of each kind of application."""
     rows: list[Row] = []
-    # A view that knows no ranges sends the whole file each time, so a hundredth is enough of that.
+    # A view that knows no ranges sends the whole file each time, so fewer are enough of that.
     kinds: list[tuple[str, Callable[[Path], Origin], int]] = [
         ("static", StaticServer, REQUESTS),
-        ("static, private + cookie", lambda path: StaticServer(path, is_private=True), REQUESTS // 5),
-        ("FileResponse", DjangoServer, REQUESTS // 100),
+        ("static, private + cookie", _private, REQUESTS // 5),
+        ("FileResponse", DjangoServer, REQUESTS // 25),
     ]
     for name, make, count in kinds:
         rows += _mix(f"{name}, {count} requests", make, count)
-    for speed in (0, SLOW):
-        named = f"{SLOW // 1_000_000} MB/s" if speed else "fast"
-        rows += _herds(named, partial(StaticServer, bytes_a_second=speed))
-    return [*rows, *_plan(), *_statistics()]
+    return rows
+
+
+def measure_herds() -> list[Row]:
+    """Rows `herd` and `ranges`, of a fast application, a slow one, and those that spoil caching."""
+    kinds: dict[str, Callable[[Path], Origin]] = {
+        "fast": StaticServer,
+        f"{SLOW // 1_000_000} MB/s": partial(StaticServer, bytes_a_second=SLOW),
+        "private + cookie": _private,
+        "FileResponse": DjangoServer,
+    }
+    return [row for name, make in kinds.items() for row in _herds(name, make)]
+
+
+def _private(directory: Path) -> Origin:
+    return StaticServer(directory, is_private=True)
 
 
 def _mix(name: str, make: Callable[[Path], Origin], count: int) -> list[Row]:
@@ -96,61 +100,6 @@ def _herd(case: str, make: Callable[[Path], Origin], ranges: Sequence[str]) -> l
         _row(f"{case}: bytes from it", "MB", behind.bytes / 1e6, alone.bytes / 1e6),
         _row(f"{case}: until all have it", "s", behind.seconds, alone.seconds),
     ]
-
-
-def _plan() -> list[Row]:
-    """Lines a second and memory of the plan, as a process of its own."""
-    with tempfile.TemporaryDirectory() as name:
-        log = Path(name) / "access.log.gz"
-        with gzip.open(log, "wt", compresslevel=1) as written:
-            written.writelines(map(combined, flood(LINES, files(20, bytes_=50_000_000))))
-        empty = Path(name) / "empty.log"
-        empty.write_text("")
-        nothing, _ = _run_plan(empty)
-        seconds, megabytes = _run_plan(log)
-    rate = LINES / max(0.001, seconds - nothing)
-    _say(f"plan: {rate:.0f} lines/s, {megabytes:.0f} MB")
-    return [
-        Row("plan", "lines/s (CPU)", round(rate), "to reach", 150_000, round(rate / 150_000, 2), 1, "-"),
-        Row("plan, memory", "MB", round(megabytes), "to stay below", 200, round(200 / megabytes, 2), 1, "-"),
-    ]
-
-
-def _statistics() -> list[Row]:
-    """Seconds to count the edge's log into daily rows, on SQLite."""
-    with tempfile.TemporaryDirectory() as name:
-        environment = {
-            **os.environ,
-            "ENVIRONMENT_FILE": "",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "DATABASE_URL": f"sqlite:///{name}/bench.sqlite3",
-        }
-        command = [sys.executable, "-m", "bench.statistics_load", str(LINES)]
-        done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
-    seconds = float(done.stdout.split()[-1])
-    allowed = 30 * LINES / 1_000_000
-    _say(f"statistics: {LINES} lines in {seconds:.1f} s")
-    return [
-        Row(
-            f"statistics, {LINES} lines",
-            "s",
-            round(seconds, 1),
-            "allowed",
-            allowed,
-            round(allowed / seconds, 2),
-            1,
-            "-",
-        )
-    ]
-
-
-def _run_plan(log: Path) -> tuple[float, float]:
-    """CPU seconds and peak memory."""
-    command = [sys.executable, "manage.py", "updates", "offload", "plan", "--log", str(log)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 @contextmanager
@@ -197,12 +146,14 @@ def _ask_all(port: int, ranges: Sequence[str], connections: int = CONNECTIONS) -
     together = threading.Barrier(connections)
 
     def work(number: int) -> None:
-        buffer = bytearray(1 << 18)
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=600) as connection:
+            with Asking(port) as asking:
+                asking.connect()
                 together.wait(60)
                 for wanted in ranges[number::connections]:
-                    _ask(connection, wanted, buffer)
+                    status = asking.ask(ARTIFACT, range_=wanted)
+                    if status not in (200, 206):
+                        raise RuntimeError(f"answered {status}")
         except (OSError, RuntimeError, threading.BrokenBarrierError) as error:
             errors.append(str(error))
 
@@ -213,27 +164,6 @@ def _ask_all(port: int, ranges: Sequence[str], connections: int = CONNECTIONS) -
         thread.join()
     if errors:
         raise RuntimeError(errors[0])
-
-
-def _ask(connection: socket.socket, wanted: str, buffer: bytearray) -> None:
-    extra = f"Range: {wanted}\r\n" if wanted else ""
-    connection.sendall(f"GET {ARTIFACT} HTTP/1.1\r\nHost: bench\r\n{extra}\r\n".encode())
-    head = b""
-    while b"\r\n\r\n" not in head:
-        some = connection.recv(4096)
-        if not some:
-            raise RuntimeError("the server closed the connection")
-        head += some
-    top, _, body = head.partition(b"\r\n\r\n")
-    if top[9:12] not in (b"200", b"206"):
-        raise RuntimeError(f"answered {top[9:12].decode()}")
-    lines = top.lower().split(b"\r\n")
-    missing = int(next(line for line in lines if line.startswith(b"content-length:"))[15:]) - len(body)
-    while missing > 0:
-        got = connection.recv_into(buffer, min(missing, len(buffer)))
-        if not got:
-            raise RuntimeError("the server closed the connection")
-        missing -= got
 
 
 def _row(case: str, unit: str, ours: float, theirs: float) -> Row:

@@ -21,7 +21,7 @@ _CONFIGURATION = """
 {user}
 daemon off;
 pid nginx.pid;
-error_log stderr error;
+error_log stderr crit;
 worker_processes 1;
 events {{ worker_connections 2048; }}
 http {{
