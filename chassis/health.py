@@ -16,6 +16,13 @@ log = logging.getLogger(__name__)
 QUEUE_AGE_SECONDS_MOST = 15 * 60
 
 
+class NeedsAttention(Exception):
+    """A part works, and somebody has to see to something, or a part of it will stop later.
+
+    It is told and does not make the whole unready: no other process would do better.
+    """
+
+
 @safe_only
 def live(request: HttpRequest) -> JsonResponse:
     """`GET /health/live`: this process answers. Touches nothing else."""
@@ -24,15 +31,18 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @safe_only
 def ready(request: HttpRequest) -> JsonResponse:
-    """`GET /health/ready`: 200 when all parts answer, else 503; says which. No secrets, no versions."""
+    """`GET /health/ready`: 200 when all parts answer, else 503; says which. No secrets, no versions.
+
+    Its status is that of the worst part; `attention` is 200, too.
+    """
     checks = {name: _outcome(name, check) for name, check in CHECKS.items()}
-    healthy = all(outcome == "ok" for outcome in checks.values())
+    status = max(checks.values(), key=_OUTCOMES.index, default="ok")
     document = {
-        "status": "ok" if healthy else "unavailable",
+        "status": status,
         "services": list(settings.SERVICES),
         "checks": checks,
     }
-    return JsonResponse(document, status=200 if healthy else 503)
+    return JsonResponse(document, status=503 if status == "unavailable" else 200)
 
 
 def check_database() -> None:
@@ -64,9 +74,16 @@ CHECKS: dict[str, Callable[[], None]] = {
 }
 
 
+# The worse, the later.
+_OUTCOMES = ("ok", "attention", "unavailable")
+
+
 def _outcome(name: str, check: Callable[[], None]) -> str:
     try:
         check()
+    except NeedsAttention as found:
+        log.error("health_check_needs_attention", extra={"check": name, "finding": str(found)})
+        return "attention"
     except Exception:
         log.exception("health_check_failed", extra={"check": name})
         return "unavailable"

@@ -422,18 +422,19 @@ UPDATES_KEYS_PASSPHRASE = env.text(
     secret=True,
     effect="What the keys in UPDATES_KEYS_DIR are encrypted with. Empty: none are made or opened.",
 )
-# Each is signed anew at half of its life, so that is how long everything may be off.
+# Each is signed anew at half of its life, so that is how long everything may be off. The renewal comes
+# once a day: in less than four it might come when somebody has been told, or too late.
 UPDATES_POINTER_DAYS = env.integer(
     "UPDATES_POINTER_DAYS",
     default=7,
-    least=1,
+    least=4,
     most=90,
     effect="How long TUF's timestamp and the signature of a manifest hold. Longer: an attacker can keep clients back for longer.",
 )
 UPDATES_METADATA_DAYS = env.integer(
     "UPDATES_METADATA_DAYS",
     default=90,
-    least=2,
+    least=4,
     most=730,
     effect="How long the other metadata of TUF holds that is signed here.",
 )

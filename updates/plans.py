@@ -64,7 +64,7 @@ def plan_removal(argument: str) -> Plan:
 
 def plan_home(argument: str) -> Plan:
     """The page of all products, and the schema of the manifests."""
-    home = pages.render_home(queries.public_products(), settings.PUBLIC_URL)
+    home = pages.render_home(queries.listed_products(), settings.PUBLIC_URL)
     schema = channel_json.schema()
     return Plan(
         [

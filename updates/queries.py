@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from updates.audit import FIRST_HASH, entry_hash
@@ -14,6 +16,7 @@ from updates.errors import ArtifactNotFound, ProductNotFound, ReleaseNotFound
 from updates.models import (
     KEPT_STATES,
     LIVE_STATES,
+    PERCENT_MOST,
     Artifact,
     AuditEntry,
     Channel,
@@ -26,6 +29,7 @@ from updates.models import (
     TrustedPublisher,
 )
 from updates.renderers.product_state import (
+    ListedProduct,
     PublicArtifact,
     PublicChannel,
     PublicDelta,
@@ -33,7 +37,6 @@ from updates.renderers.product_state import (
     PublicRelease,
     PublicRequirements,
     PublicRollout,
-    PublicStep,
 )
 
 # Whoever did one of these to a release is one of its authors.
@@ -118,7 +121,9 @@ def public_product(
     releases_most: int | None = RELEASES_MOST,
     states: frozenset[ReleaseState] = LIVE_STATES,
 ) -> PublicProduct:
-    """A product as its manifests tell it. Two queries, and five a channel.
+    """A product as its manifests tell it. Two queries, and four a channel.
+
+    `releases_most` are those of each channel that clients may see; paused ones in between come with them.
 
     Raises:
         ProductNotFound: there is none of this id.
@@ -129,10 +134,23 @@ def public_product(
     return _public_product(product, releases_most, states)
 
 
-def public_products() -> list[PublicProduct]:
-    """All products, each with the latest release of its channels."""
-    found = Product.objects.order_by("name", "slug").prefetch_related("channels")
-    return [_public_product(product, 1, LIVE_STATES) for product in found]
+def listed_products() -> list[ListedProduct]:
+    """All products, each with what its channels have for people. Two queries."""
+    offered = Release.objects.filter(channel=OuterRef("pk"), state__in=LIVE_STATES).order_by("-number")
+    versions = [
+        Subquery(found.values("version")[:1])
+        for found in (offered.filter(rollout_percent=PERCENT_MOST), offered.filter(rollout_percent__gt=0))
+    ]
+    for_people = Channel.objects.annotate(version=Coalesce(*versions, Value(""))).exclude(version="")
+    shown: defaultdict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    for product_id, channel, version in for_people.values_list("product_id", "name", "version"):
+        shown[product_id].append((channel, version))
+    return [
+        ListedProduct(slug, name, summary, tuple(shown[product_id]))
+        for product_id, slug, name, summary in Product.objects.order_by("name", "slug").values_list(
+            "id", "slug", "name", "summary"
+        )
+    ]
 
 
 def public_release(release: Release) -> PublicRelease:
@@ -178,11 +196,12 @@ def _public_product(
 def _public_channel(
     product: Product, channel: Channel, releases_most: int | None, states: frozenset[ReleaseState]
 ) -> PublicChannel:
-    wanted = states | {ReleaseState.PAUSED}
-    found = Release.objects.filter(channel=channel, state__in=wanted).prefetch_related(
-        "artifacts__deltas__base", "steps"
-    )
-    releases = list(found.order_by("-number")[:releases_most])
+    found = Release.objects.filter(channel=channel, state__in=states | {ReleaseState.PAUSED})
+    if releases_most is not None:
+        numbers = found.filter(state__in=states).order_by("-number").values("number")
+        oldest = Subquery(numbers[releases_most - 1 : releases_most])
+        found = found.filter(number__gte=Coalesce(oldest, 0))
+    releases = list(found.order_by("-number").prefetch_related("artifacts__deltas__base"))
     offered = [release for release in releases if release.state in states]
     paused = [release for release in releases if release.state not in states]
     return PublicChannel(
@@ -194,7 +213,6 @@ def _public_channel(
 
 
 def _public_release(product: Product, channel: Channel, release: Release) -> PublicRelease:
-    steps = [(step.due_at, step.percent) for step in release.steps.all() if step.applied_at is None]
     return PublicRelease(
         id=str(release.id),
         channel=channel.slug,
@@ -211,11 +229,7 @@ def _public_release(product: Product, channel: Channel, release: Release) -> Pub
             minimum_systems=release.minimum_systems,
             locales=tuple(release.locales),
         ),
-        rollout=PublicRollout(
-            percent=release.rollout_percent,
-            salt=release.rollout_salt,
-            steps=tuple(PublicStep(due_at, percent) for due_at, percent in steps if due_at is not None),
-        ),
+        rollout=PublicRollout(percent=release.rollout_percent, salt=release.rollout_salt),
     )
 
 

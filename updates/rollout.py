@@ -1,8 +1,7 @@
-"""To how many a release is offered: the steps, how people write them, and who is among the first. Pure."""
+"""To how many a release is offered: the steps, and how people write them. Pure."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from datetime import datetime, time, timedelta, tzinfo
 from chassis.errors import FieldError, InvalidInput
 from updates.models import PERCENT_MOST, STEPS_MOST
 
-BUCKETS = 10_000
 # Of a day that was named without a time.
 MORNING = time(9, 0)
 # Clocks differ, and a form takes a while to be filled in.
@@ -25,16 +23,6 @@ class Step:
 
     percent: int
     due_at: datetime | None = None
-
-
-def bucket_of(salt: str, installation: str) -> int:
-    """The place of an installation among 10 000: the same for every percentage of one release."""
-    return int(hashlib.sha256((salt + installation).encode()).hexdigest(), 16) % BUCKETS
-
-
-def is_offered(percent: int, salt: str, installation: str) -> bool:
-    """Whether a rollout has reached an installation."""
-    return bucket_of(salt, installation) < percent * BUCKETS // PERCENT_MOST
 
 
 def require_steps(steps: Sequence[Step], *, reached: int | None, now: datetime) -> None:

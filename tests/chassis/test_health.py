@@ -53,6 +53,24 @@ def test_one_part_that_does_not_answer_is_named_without_its_words(
 
 
 @pytest.mark.django_db
+def test_what_somebody_has_to_see_to_is_told_and_does_not_take_the_process_away(
+    object_store: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def find() -> None:
+        raise health.NeedsAttention("the timestamp of tide ends on Friday")
+
+    monkeypatch.setitem(health.CHECKS, "signatures", find)
+
+    response = Client().get("/health/ready")
+
+    assert (response.status_code, response.json()["status"]) == (200, "attention")
+    assert response.json()["checks"]["signatures"] == "attention"
+    assert b"Friday" not in response.content
+    [line] = [record for record in caplog.records if record.msg == "health_check_needs_attention"]
+    assert (line.levelname, "Friday" in line.__dict__["finding"]) == ("ERROR", True)
+
+
+@pytest.mark.django_db
 def test_an_object_store_that_is_not_there_is_noticed(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.S3_ENDPOINT_URL = "http://127.0.0.1:9"
     settings.S3_ACCESS_KEY_ID = settings.S3_SECRET_ACCESS_KEY = "x"

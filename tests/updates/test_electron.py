@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
+from django.utils import timezone
 
 from tests.edge.conftest import edge, edge_server  # noqa: F401 - fixtures
 from tests.updates import electron_client
@@ -137,6 +139,18 @@ def test_a_staged_release_goes_to_those_within_alone(tide, app):
     outside = app(stagingId="ffffffff-ffff-4fff-8fff-ffffffffffff")
 
     assert (within["isAvailable"], outside["isAvailable"]) == (True, False)
+
+
+def test_a_release_that_waits_for_its_first_day_hides_nothing(tide, app):
+    tide.publish("1.0.1", setup_files("1.0.1", NEW))
+    release = tide.draft("1.1.0", setup_files("1.1.0", NEW))
+    tomorrow = (timezone.now() + timedelta(days=1)).isoformat()
+    tide.ask(release, "rollout", {"steps": [{"percent": 10, "at": tomorrow}]})
+    tide.ask(release, "publish")
+
+    found = app()
+
+    assert (found["isAvailable"], found["version"]) == (True, "1.0.1")
 
 
 def test_at_a_hundred_per_cent_nobody_is_left_out(tide, app):

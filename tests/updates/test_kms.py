@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 import boto3
@@ -121,13 +123,21 @@ def test_a_manifest_is_signed_by_two_short_messages(kms, monkeypatch):
     sign = manifest_signer_at("awskms:alias/tide", public)
     text = minisign.sign(body, key=key, sign_bytes=sign, untrusted="tide", trusted="number:1")
 
-    assert minisign.verify(body, text, key=key) == "number:1"
+    _require_signed(body, text, private.public_key())
     assert [len(message["Message"]) for message in asked] == [64, 64 + len("number:1")]
     assert {message["SigningAlgorithm"] for message in asked} == {"ED25519_SHA_512"}
     assert {message["MessageType"] for message in asked} == {"RAW"}
     # As botocore knows the call.
     for message in asked:
         _require_valid(kms, message)
+
+
+def _require_signed(body, text, key):
+    lines = text.splitlines()
+    signed, whole = base64.b64decode(lines[1]), base64.b64decode(lines[3])
+    assert lines[2] == "trusted comment: number:1"
+    key.verify(signed[10:], hashlib.blake2b(body).digest())
+    key.verify(whole, signed[10:] + b"number:1")
 
 
 def _require_valid(kms, parameters):

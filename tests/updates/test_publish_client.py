@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -176,7 +177,7 @@ def test_a_failing_server_is_asked_again(publish, monkeypatch):
         (("create", "none", "1.0.0"), 5, "product"),
         (("status", "tide", "9.0.0"), 5, "no release 9.0.0"),
         (("upload", "tide", "1.0.0", "/nowhere/tide-1.0.0.zip"), 2, "no file"),
-        (("create", "tide", "1.0.0", "--url", "app.example.org"), 2, "Name the server"),
+        (("create", "tide", "1.0.0", "--url", "app.example.org"), 2, "no address"),
         (("create", "tide", "1.0.0", "--url", "http://127.0.0.1:1"), 7, "does not answer"),
     ],
 )
@@ -220,6 +221,63 @@ def test_a_release_that_waits_for_a_second_person_says_so(publish, uploaded, cap
     assert Release.objects.get().state == "verified"
 
 
+@pytest.mark.parametrize(
+    "url", ["http://app.example.org", "http://127.0.0.1.example.org", "ftp://localhost", "app.example.org"]
+)
+def test_no_token_is_sent_where_others_read_along(publish, url):
+    code, said = publish("status", "tide", "1.0.0", "--url", url)
+
+    assert (code, "https://" in said["error"]) == (2, True)
+
+
+def test_a_release_that_was_made_when_the_answer_was_lost_is_made_once(publish, monkeypatch):
+    send = httpx.Client.request
+    lost: list[httpx.Response] = []
+
+    def lose_the_answer(client, method, url, **options):
+        answer = send(client, method, url, **options)
+        if method == "POST" and not lost:
+            lost.append(answer)
+            raise httpx.ReadError("The connection broke.")
+        return answer
+
+    monkeypatch.setattr(httpx.Client, "request", lose_the_answer)
+
+    code, made = publish("create", "tide", "1.0.0")
+
+    assert (code, made["version"], lost[0].status_code) == (0, "1.0.0", 201)
+    assert Release.objects.count() == 1
+
+
+def test_the_audience_of_a_pipelines_token_can_be_pinned(publish, monkeypatch):
+    from quartet_publish import credentials
+
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    def ask(self, method, address, params=None, **options):
+        asked.append((address, params or {}))
+        return {"value": "a token", "audience": "https://elsewhere.example"}
+
+    monkeypatch.setattr(credentials.Credentials, "_ask", ask)
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", "https://pipelines.example/token")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")
+    monkeypatch.setenv("QUARTET_AUDIENCE", "https://files.example.org")
+
+    credentials.Credentials("https://app.example.org", "tide")._pipeline_token()
+
+    assert asked == [("https://pipelines.example/token", {"audience": "https://files.example.org"})]
+
+
+def test_a_token_is_kept_between_commands_on_windows_too(publish, tmp_path, monkeypatch):
+    from quartet_publish.credentials import TokenFile
+
+    monkeypatch.delattr(os, "getuid")
+    TokenFile("a server and a product").write("a token", time.time() + 3600)
+
+    assert TokenFile("a server and a product").read() == "a token"
+    assert TokenFile("another").read() == ""
+
+
 def test_without_credentials_it_says_which_there_are(publish, monkeypatch):
     monkeypatch.delenv("QUARTET_TOKEN")
 
@@ -231,8 +289,6 @@ def test_without_credentials_it_says_which_there_are(publish, monkeypatch):
 def test_a_pipelines_token_is_exchanged_once_for_all_commands(
     publish, edith, issuer, archive, settings, monkeypatch
 ):
-    import time
-
     settings.UPDATES_PIPELINE_ISSUERS = (issuer.url,)
     monkeypatch.setattr(pipeline_tokens, "_key_sets", {})
     monkeypatch.setattr(pipeline_tokens, "_key_address", lambda address: f"{address}/.well-known/jwks.json")

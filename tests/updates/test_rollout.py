@@ -281,6 +281,35 @@ def test_a_change_that_did_not_reach_the_edge_is_told_and_tried_again(
     assert edith.get(published).json()["receipt"]["state"] == "published"
 
 
+@pytest.mark.parametrize(("verb", "body"), [("publish", {}), ("rollout", {"steps": [{"percent": 50}]})])
+def test_a_step_that_did_not_reach_the_edge_is_tried_again(
+    edith, published, run_tasks, monkeypatch, verb, body
+):
+    from chassis.publishing import PublicationRefused
+    from updates.renderers import channel_json
+
+    def refuse(*args):
+        raise PublicationRefused("No.")
+
+    let_the_day_come()
+    queue_again()
+    with monkeypatch.context() as broken:
+        broken.setattr(channel_json, "render", refuse)
+        run_tasks()
+    failed = edith.get(published).json()
+    percent_before = manifest()["latest"]["rollout"]["percent"]
+    answers = [edith.post(f"{published}/{verb}", body) for _ in range(2)]
+    run_tasks()
+
+    found = edith.get(published).json()
+    assert (failed["state"], failed["receipt"]["state"], percent_before) == ("published", "failed", 10)
+    assert [one.status_code for one in answers] == [202, 202]
+    assert manifest()["latest"]["rollout"]["percent"] == 50
+    assert (found["state"], found["receipt"]["state"]) == ("published", "published")
+    assert found["rollout"]["steps"][1]["served_after_milliseconds"] >= 0
+    assert AuditEntry.objects.filter(action="publish_asked_again").count() == 1
+
+
 def test_mallory_neither_plans_nor_pauses(client_of, published):
     mallory = client_of("mallory", scope="todos/read todos/write")
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from chassis.errors import InvalidInput
-from updates.rollout import Step, bucket_of, is_offered, read_schedule, require_steps
+from updates.rollout import Step, read_schedule, require_steps
 
+PAGE = Path(__file__).parents[2] / "docs" / "updates.md"
 # A Thursday.
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
@@ -89,13 +92,22 @@ def test_steps_that_are_none_are_refused_at_their_place(steps, reached, pointer,
     assert [(error.pointer, error.code) for error in refused.value.errors] == [(pointer, code)]
 
 
-def test_a_bucket_is_what_the_documentation_says():
-    digest = hashlib.sha256(b"8c1f0a6f9d2b4e57" + b"installation-1").hexdigest()
+@pytest.fixture(scope="module")
+def is_offered():
+    """How a client counts itself, as the documentation says it."""
+    program = re.search(r"```python\n(bucket = .+?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert program is not None
+    code = compile(f"import hashlib\n{program[1]}", str(PAGE), "exec")
 
-    assert bucket_of("8c1f0a6f9d2b4e57", "installation-1") == int(digest, 16) % 10_000
+    def ask(percent, salt, installation_id):
+        names: dict[str, Any] = {"percent": percent, "salt": salt, "installation_id": installation_id}
+        exec(code, names)
+        return names["is_offered"]
+
+    return ask
 
 
-def test_whoever_is_offered_a_release_stays_so_while_it_grows():
+def test_whoever_is_offered_a_release_stays_so_while_it_grows(is_offered):
     people = [f"installation-{number}" for number in range(2000)]
     offered = [{one for one in people if is_offered(percent, "salt", one)} for percent in (0, 1, 10, 50, 100)]
 
@@ -105,7 +117,7 @@ def test_whoever_is_offered_a_release_stays_so_while_it_grows():
     assert offered[4] == set(people)
 
 
-def test_the_first_of_one_release_are_others_than_those_of_the_next():
+def test_the_first_of_one_release_are_others_than_those_of_the_next(is_offered):
     people = [f"installation-{number}" for number in range(5000)]
     first, second = ({one for one in people if is_offered(10, salt, one)} for salt in ("a", "b"))
 

@@ -58,18 +58,20 @@ def buttons_of(release: Release, actor: str) -> dict[str, bool]:
     needs_second = release.channel.product.needs_second_person
     is_verified = state == ReleaseState.VERIFIED
     is_waiting = is_verified and needs_second and release.submitted_at is not None
+    has_failed = release.has_failed_publish
     is_author = is_waiting and actor in queries.authors_of(release)
     return {
         "can_submit": is_verified and needs_second and release.submitted_at is None,
         "can_approve": is_waiting and not is_author,
         "waits_for_another": is_author,
         "shows_publish": (release.is_open and not (needs_second and state != ReleaseState.APPROVED))
-        or state == ReleaseState.PUBLISHING,
-        "can_publish": state in (ReleaseState.APPROVED, ReleaseState.PUBLISHING)
-        or (is_verified and not needs_second),
-        "can_pause": state in LIVE_STATES,
+        or state == ReleaseState.PUBLISHING
+        or (state == ReleaseState.PUBLISHED and has_failed),
+        "can_publish": state in (ReleaseState.APPROVED, *LIVE_STATES) or (is_verified and not needs_second),
+        # What did not reach the edge is asked for again by the same button.
+        "can_pause": state in LIVE_STATES or (state == ReleaseState.PAUSED and has_failed),
         "can_resume": state == ReleaseState.PAUSED,
-        "can_withdraw": state in KEPT_STATES,
+        "can_withdraw": state in KEPT_STATES or (state == ReleaseState.WITHDRAWN and has_failed),
         "can_plan": release.is_open or state in LIVE_STATES,
         "can_complete": state in LIVE_STATES and release.rollout_percent < PERCENT_MOST,
     }

@@ -12,7 +12,7 @@ from chassis.transactions import transactional
 from updates import events, scopes
 from updates.commands.formats import require_fit
 from updates.commands.requests import PUBLISHER, has_failed, request_publish
-from updates.commands.rollouts import advance_locked, begin_rollout
+from updates.commands.rollouts import advance_locked, ask_again, begin_rollout
 from updates.commands.steps import audit, lock_release, set_state
 from updates.errors import NotApproved, ReleaseClosed, ReleaseNotVerified, ReleasePaused
 from updates.models import KEPT_STATES, Artifact, ArtifactState, Product, Release, ReleaseState
@@ -31,7 +31,7 @@ def publish_release(*, actor: str, release_id: UUID) -> Release:
     """Have an approved release published. It is `publishing` until the edge has served it.
 
     Where no second person is asked for, whoever publishes a verified one approves it. Again changes
-    nothing, unless the publish failed: then it is tried again.
+    nothing, unless the publish, or a later step of the rollout, failed: then that is tried again.
 
     Raises:
         ReleaseNotFound.
@@ -48,7 +48,10 @@ def publish_release(*, actor: str, release_id: UUID) -> Release:
 
 def publish_locked(release: Release, actor: str) -> None:
     """The same with a release whose product is locked already."""
-    if release.state == ReleaseState.PUBLISHED or _is_on_its_way(release):
+    if release.state == ReleaseState.PUBLISHED:
+        ask_again(release, actor)
+        return
+    if _is_on_its_way(release):
         return
     _require_approved(release, actor)
     require_fit(release)

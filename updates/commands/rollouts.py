@@ -25,7 +25,7 @@ def plan_rollout(*, actor: str, release_id: UUID, steps: Sequence[Step]) -> Rele
     """Plan to how many a release is offered from when on; what was planned and is not due yet is replaced.
 
     A first step without a time counts at once, or as soon as the release is published. The same plan
-    again changes nothing for anybody.
+    again changes nothing for anybody; a step that did not reach the edge is tried again.
 
     Raises:
         ReleaseNotFound, ReleasePaused.
@@ -42,6 +42,7 @@ def plan_rollout(*, actor: str, release_id: UUID, steps: Sequence[Step]) -> Rele
     require_steps(steps, reached=reached, now=now)
     wanted = [step for step in steps if step.percent != reached]
     if [(step.percent, step.due_at) for step in wanted] == _waiting(release):
+        ask_again(release, actor)
         return release
     release.steps.filter(applied_at=None).delete()
     for step in wanted:
@@ -55,6 +56,7 @@ def plan_rollout(*, actor: str, release_id: UUID, steps: Sequence[Step]) -> Rele
         return release
     _wake(release)
     _take_due(release, now, actor=actor)
+    ask_again(release, actor)
     return release
 
 
@@ -101,7 +103,7 @@ def pause_release(*, actor: str, release_id: UUID) -> Release:
 def resume_release(*, actor: str, release_id: UUID) -> Release:
     """Offer a paused release again, to as many as before; what was planned moves by the length of the pause.
 
-    Again changes nothing.
+    Again changes nothing, unless the publish failed: then it is tried again.
 
     Raises:
         ReleaseNotFound.
@@ -109,6 +111,7 @@ def resume_release(*, actor: str, release_id: UUID) -> Release:
     """
     release = lock_release(release_id)
     if release.state in LIVE_STATES:
+        ask_again(release, actor)
         return release
     if release.state != ReleaseState.PAUSED or release.paused_at is None:
         raise ReleaseClosed("Only what is paused can be resumed.", state=release.state)
@@ -120,6 +123,18 @@ def resume_release(*, actor: str, release_id: UUID) -> Release:
     audit(release.channel.product, "release_resumed", actor=actor, release=release)
     _wake(release)
     return release
+
+
+def ask_again(release: Release, actor: str) -> None:
+    """Have what is offered carried to the edge again if its last step did not get there."""
+    if release.state not in LIVE_STATES or not release.has_failed_publish:
+        return
+    failed = release.job
+    request_publish(release, actor, f"{release.rollout_percent} %")
+    set_state(release, ReleaseState(release.state), "job")
+    RolloutStep.objects.filter(release=release, job=failed).update(job=release.job)
+    percent = release.rollout_percent
+    audit(release.channel.product, "publish_asked_again", actor=actor, release=release, percent=percent)
 
 
 def begin_rollout(release: Release) -> None:

@@ -14,11 +14,12 @@ from updates import queries
 from updates.commands.keys import add_signing_key, can_make_keys, newest_key, signing_keys_of
 from updates.commands.products import require_policy_change
 from updates.commands.requests import request_manifests
+from updates.commands.signing import row_of
 from updates.commands.steps import audit, lock_product
 from updates.errors import RootRefused
 from updates.models import TUF_ROLES, ManifestFormat, Product, SignedFile
 from updates.signing import roots
-from updates.signing.metadata import expiry, read_root
+from updates.signing.metadata import Signed, expiry, read_root
 
 
 def prepare_root(
@@ -97,15 +98,8 @@ def take_root(*, actor: str, product: str, body: str, is_admin: bool = False) ->
     if before:
         before.superseded_at = now
         before.save(update_fields=["superseded_at"])
-    SignedFile.objects.create(
-        product=owner,
-        role="root",
-        version=version,
-        says="",
-        body=body,
-        signed_at=now,
-        expires_at=read_root(body.encode()).signed.expires,
-    )
+    expires_at = read_root(body.encode()).signed.expires
+    row_of(owner.id, Signed("root", version, "", now, expires_at, body)).save(force_insert=True)
     audit(owner, "root_taken_in", actor=actor, version=version, keys=roots.online_keys_of(body))
     request_manifests(owner, actor=actor, title=f"{owner.name}: root {version}")
     return version

@@ -111,6 +111,20 @@ def as_signed(row: SignedFile) -> Signed:
     return Signed(row.role, row.version, row.says, row.signed_at, row.expires_at, row.body)
 
 
+def row_of(product_id: UUID, file: Signed) -> SignedFile:
+    """The other way round; not saved."""
+    return SignedFile(
+        product_id=product_id,
+        role=file.role,
+        version=file.version,
+        says=file.says,
+        body=file.body,
+        signed_at=file.signed_at,
+        expires_at=file.expires_at,
+        late_at=file.late_at,
+    )
+
+
 def lives() -> Lives:
     """How long what is signed now holds."""
     return Lives(
@@ -246,18 +260,7 @@ def _keep(product_id: UUID, fresh: list[Signed], now: datetime) -> bool:
         roles = [file.role for file in fresh]
         old = SignedFile.objects.filter(product=product_id, role__in=roles, superseded_at=None)
         old.update(superseded_at=now)
-        SignedFile.objects.bulk_create(
-            SignedFile(
-                product_id=product_id,
-                role=file.role,
-                version=file.version,
-                says=file.says,
-                body=file.body,
-                signed_at=file.signed_at,
-                expires_at=file.expires_at,
-            )
-            for file in fresh
-        )
+        SignedFile.objects.bulk_create([row_of(product_id, file) for file in fresh])
 
     try:
         in_transaction(insert)

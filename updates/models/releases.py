@@ -190,6 +190,11 @@ class Release(models.Model):
         """Whether notes and files may still change."""
         return self.state in OPEN_STATES
 
+    @property
+    def has_failed_publish(self) -> bool:
+        """Whether what was asked for last did not reach the edge."""
+        return self.job is not None and self.job.state == PublishJob.State.FAILED
+
 
 class RolloutStep(models.Model):
     """From when on a release is offered to how many."""

@@ -61,6 +61,8 @@ class SignedFile(models.Model):
     body = models.TextField()
     signed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # From then on somebody is told that it was not signed anew.
+    late_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -74,6 +76,10 @@ class SignedFile(models.Model):
                 condition=models.Q(superseded_at=None),
                 name="signed_file_current",
             ),
+        ]
+        indexes = [
+            # The ready check asks each time whether there is one.
+            models.Index(fields=["late_at"], condition=models.Q(superseded_at=None), name="signed_file_late")
         ]
 
     def __str__(self) -> str:

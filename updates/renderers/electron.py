@@ -1,7 +1,7 @@
 """`latest.yml` and its kin, as electron-updater's generic provider reads them.
 
 A file a channel and platform, from the first day: a missing one is an error to the client. It tells
-one version; who is outside of a rollout gets nothing from it.
+one version; who is outside of a rollout gets nothing from it. With nobody inside it tells the one before.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _render(product: PublicProduct, channel: PublicChannel, platform: Platform) 
 def _document(product: PublicProduct, channel: PublicChannel, platform: Platform) -> dict[str, Any]:
     for release in channel.releases:
         files = [artifact for artifact in release.downloads if platform.takes(artifact)]
-        if files and _can_be_told(release):
+        if files and release.rollout.percent and _can_be_told(release):
             return _release(product, release, sorted(files, key=_order(platform)), platform)
     # Nobody is below it, and nobody within its rollout, should an application allow to go back.
     return {"version": "0.0.0", "files": [], "stagingPercentage": 0}

@@ -15,7 +15,13 @@ from django.utils.safestring import SafeString, mark_safe
 from updates.markdown import render_notes
 from updates.models import Architecture, OperatingSystem
 from updates.renderers import checksums, feed
-from updates.renderers.product_state import PublicArtifact, PublicChannel, PublicProduct, PublicRelease
+from updates.renderers.product_state import (
+    ListedProduct,
+    PublicArtifact,
+    PublicChannel,
+    PublicProduct,
+    PublicRelease,
+)
 
 HOME_KEY = "updates/index.html"
 _STYLE = Path(__file__).with_name("pages.css")
@@ -110,9 +116,14 @@ def render_product(product: PublicProduct) -> bytes:
     return _render("updates/site/product.html", product.url, context)
 
 
-def render_home(products: Sequence[PublicProduct], public_url: str) -> bytes:
+def render_home(products: Sequence[ListedProduct], public_url: str) -> bytes:
     """All products."""
-    return _render("updates/site/home.html", lambda key: f"{public_url}/{key}", {"products": products})
+
+    def url_of(key: str) -> str:
+        return f"{public_url}/{key}"
+
+    listed = [(url_of(f"updates/{product.slug}/"), product) for product in products]
+    return _render("updates/site/home.html", url_of, {"products": listed})
 
 
 def size_text(size: int) -> str:

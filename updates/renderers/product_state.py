@@ -46,14 +46,6 @@ class PublicArtifact:
 
 
 @dataclass(frozen=True)
-class PublicStep:
-    """From when on a release will be offered to how many."""
-
-    due_at: datetime
-    percent: int
-
-
-@dataclass(frozen=True)
 class PublicRollout:
     """To how many of the installations a release is offered now, and what is planned.
 
@@ -62,7 +54,6 @@ class PublicRollout:
 
     percent: int = PERCENT_MOST
     salt: str = ""
-    steps: tuple[PublicStep, ...] = ()
 
     @property
     def is_for_all(self) -> bool:
@@ -116,11 +107,6 @@ class PublicChannel:
     paused: tuple[PublicRelease, ...] = ()
 
     @property
-    def latest(self) -> PublicRelease | None:
-        """The highest version, though perhaps not for all yet."""
-        return self.releases[0] if self.releases else None
-
-    @property
     def latest_for_all(self) -> PublicRelease | None:
         """The highest version whose rollout is complete: for clients that cannot count, and those outside."""
         return next((release for release in self.releases if release.rollout.is_for_all), None)
@@ -168,3 +154,14 @@ class PublicProduct:
     def manifest_url(self, channel: PublicChannel) -> str:
         """The address that clients ask."""
         return self.url(f"{self.prefix}{channel.slug}.json")
+
+
+@dataclass(frozen=True)
+class ListedProduct:
+    """A product in the list of all."""
+
+    slug: str
+    name: str
+    summary: str
+    # Of each channel that has one for people: its name, and the version.
+    versions: tuple[tuple[str, str], ...]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tuf.api.metadata import Metadata, Root
 
 Contents = dict[str, Any]
+ROOT_NOTICE = timedelta(days=30)
+_LATE = 0.75
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class Signed:
     signed_at: datetime
     expires_at: datetime
     body: str = ""
+
+    @property
+    def late_at(self) -> datetime:
+        """From when on somebody is told: a root is signed by people, the renewal has a quarter of a life."""
+        if self.role == "root":
+            return self.expires_at - ROOT_NOTICE
+        return self.signed_at + (self.expires_at - self.signed_at) * _LATE
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether less than half of its life is over."""

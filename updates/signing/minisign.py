@@ -13,11 +13,7 @@ from dataclasses import dataclass
 
 ALGORITHM = b"ED"
 _KEY_ALGORITHM = b"Ed"
-_ID_BYTES, _KEY_BYTES, _SIGNATURE_BYTES = 8, 32, 64
-
-
-class BadSignature(Exception):
-    """A signature that is not over these bytes, not by this key, or none at all."""
+_ID_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -61,55 +57,6 @@ def sign(
         _base64(whole),
     )
     return "".join(f"{line}\n" for line in lines)
-
-
-def read_trusted_comment(text: str, *, key: PublicKey) -> str:
-    """What the signer says beside the signature, believed without the file.
-
-    Raises:
-        BadSignature: no such file, or by another key.
-    """
-    signature, trusted, whole = _parts(text, key)
-    _verify(key, whole, signature + trusted.encode())
-    return trusted
-
-
-def verify(body: bytes, text: str, *, key: PublicKey) -> str:
-    """The trusted comment of a signature over these bytes.
-
-    Raises:
-        BadSignature: it is over others, by another key, or none.
-    """
-    trusted = read_trusted_comment(text, key=key)
-    signature, _, _ = _parts(text, key)
-    _verify(key, signature, hashlib.blake2b(body).digest())
-    return trusted
-
-
-def _parts(text: str, key: PublicKey) -> tuple[bytes, str, bytes]:
-    lines = text.splitlines()
-    prefix = "trusted comment: "
-    if len(lines) != 4 or not lines[2].startswith(prefix):
-        raise BadSignature("This is no minisign file.")
-    try:
-        signed, whole = (base64.b64decode(line, validate=True) for line in (lines[1], lines[3]))
-    except ValueError as error:
-        raise BadSignature("This is no minisign file.") from error
-    if len(signed) != 2 + _ID_BYTES + _SIGNATURE_BYTES or len(whole) != _SIGNATURE_BYTES:
-        raise BadSignature("This is no minisign file.")
-    if signed[:2] != ALGORITHM or signed[2 : 2 + _ID_BYTES] != key.id:
-        raise BadSignature("This is signed by another key.")
-    return signed[2 + _ID_BYTES :], lines[2].removeprefix(prefix), whole
-
-
-def _verify(key: PublicKey, signature: bytes, message: bytes) -> None:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        Ed25519PublicKey.from_public_bytes(key.key).verify(signature, message)
-    except InvalidSignature as error:
-        raise BadSignature("These are not the bytes that were signed.") from error
 
 
 def _base64(data: bytes) -> str:

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import ipaddress
 import random
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 
-from quartet_publish.errors import NotLetIn, NotThere, PublishError, Refused, Unreachable
+from quartet_publish.errors import NotLetIn, NotThere, PublishError, Refused, Unreachable, UsageError
 
 ATTEMPTS = 6
 PAUSE_SECONDS = 0.5
 PAUSE_SECONDS_MOST = 20.0
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 PASSING = frozenset({429, 502, 503, 504})
+
+
+def require_safe(url: str, *, what: str) -> None:
+    """Refuse to send a token where others read along.
+
+    Raises:
+        UsageError: the address is none, or is neither https nor of this machine.
+    """
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise UsageError(f"{what} is no address: {error}") from error
+    if not address.host or address.scheme not in ("https", "http"):
+        raise UsageError(f"{what} is no address; expected https://….")
+    if address.scheme == "http" and not _is_this_machine(address.host):
+        raise UsageError(f"{what} must begin with https:// unless it is this machine.")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 class Api:
@@ -30,10 +55,13 @@ class Api:
         """GET."""
         return self._call("GET", path, params=params)
 
-    def post(self, path: str, body: Any = None, *, key: str = "") -> Any:
-        """POST. Every command of ours may be repeated, so a broken connection is no reason to stop."""
-        headers = {"Idempotency-Key": key} if key else {}
-        return self._call("POST", path, json={} if body is None else body, headers=headers)
+    def create(self, path: str, body: Any) -> Any:
+        """POST what makes something. Asked again after a broken connection, it gets the first answer."""
+        return self._call("POST", path, json=body, headers={"Idempotency-Key": str(uuid.uuid4())})
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """POST a step. Every one may be taken again, so a broken connection is no reason to stop."""
+        return self._call("POST", path, json={} if body is None else body)
 
     def patch(self, path: str, body: Any) -> Any:
         """PATCH."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from quartet_publish import __version__, login, releases
-from quartet_publish.api import Api
+from quartet_publish.api import Api, require_safe
 from quartet_publish.credentials import Credentials
 from quartet_publish.errors import PublishError, UsageError
 from quartet_publish.guesses import guess
@@ -121,8 +121,9 @@ def _api(options: Any) -> Api:
 
 def _url(options: Any) -> str:
     url: str = options.url
-    if not url.startswith(("https://", "http://")):
+    if not url:
         raise UsageError("Name the server: --url https://… or QUARTET_URL.")
+    require_safe(url, what="The server (--url, QUARTET_URL)")
     return url
 
 
@@ -220,6 +221,7 @@ def _status(options: Any) -> tuple[Any, str]:
 def _login(options: Any) -> tuple[Any, str]:
     if not options.issuer:
         raise UsageError("Name who signs people in: --issuer https://… or QUARTET_ISSUER.")
+    require_safe(options.issuer, what="Who signs people in (--issuer, QUARTET_ISSUER)")
     login.sign_in(_url(options), issuer=options.issuer, client_id=options.client_id, port=options.port)
     return {"signed_in_at": int(time.time())}, "You are signed in."
 

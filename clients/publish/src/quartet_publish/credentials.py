@@ -68,11 +68,15 @@ class Credentials:
         secret = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
         if not address or not secret:
             return ""
-        audience = self._ask("GET", f"{self.url}/api/updates/v1/publishing/audience")["audience"]
+        # Told, not asked for, a server that was broken into cannot have a token made for another place.
+        audience = os.environ.get("QUARTET_AUDIENCE") or self._audience()
         found = self._ask(
             "GET", address, params={"audience": audience}, headers={"Authorization": f"bearer {secret}"}
         )
         return str(found["value"])
+
+    def _audience(self) -> str:
+        return str(self._ask("GET", f"{self.url}/api/updates/v1/publishing/audience")["audience"])
 
     def _exchange(self, token: str) -> Any:
         body = {"product": self.product, "token": token}
@@ -90,7 +94,7 @@ class TokenFile:
     """A token between two commands of one job: GitLab's own is exchanged once. For this user's eyes only."""
 
     def __init__(self, name: str) -> None:
-        digest = hashlib.sha256(f"{os.getuid() if hasattr(os, 'getuid') else ''} {name}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{_user()} {name}".encode()).hexdigest()
         directory = (
             os.environ.get("QUARTET_TOKEN_DIR") or os.environ.get("RUNNER_TEMP") or tempfile.gettempdir()
         )
@@ -99,11 +103,11 @@ class TokenFile:
     def read(self) -> str:
         """The token, if it is good for a while; empty if there is none."""
         try:
-            if self.path.stat().st_uid != os.getuid() or self.path.is_symlink():
+            if self.path.is_symlink() or _user() not in (None, self.path.stat().st_uid):
                 return ""
             document = json.loads(self.path.read_text())
             left = float(document["expires_at"]) - time.time()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError):
             return ""
         return str(document["token"]) if left > LEFT_SECONDS_LEAST else ""
 
@@ -117,6 +121,11 @@ class TokenFile:
             return
         with os.fdopen(descriptor, "w") as file:
             file.write(document)
+
+
+def _user() -> int | None:
+    """Whose files these are; None on Windows, where a directory for temporary files is one user's."""
+    return os.getuid() if hasattr(os, "getuid") else None
 
 
 def _seconds(text: str) -> float:

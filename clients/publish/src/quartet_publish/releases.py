@@ -40,7 +40,9 @@ def create(api: Api, product: str, channel: str, version: str, contents: dict[st
     """
     found = find(api, product, channel, version)
     if found is None:
-        return api.post(f"/products/{product}/releases", {"channel": channel, "version": version, **contents})
+        return api.create(
+            f"/products/{product}/releases", {"channel": channel, "version": version, **contents}
+        )
     differing = {name: value for name, value in contents.items() if found[name] != value}
     return api.patch(f"/releases/{found['id']}", differing) if differing else found
 
