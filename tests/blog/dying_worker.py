@@ -1,11 +1,13 @@
 """Runs as a process of its own: workers that are killed before or after a named call.
 
-Reads a JSON line each time: the path of a function, `before` or `after`, which call of it, settings.
-Forks a worker for it, which is quicker than to start one; writes `killed` or `done`.
+Reads a JSON line each time: the path of a function, `before` or `after`, which call of it, settings; of
+the settings `COMMAND` is a command of `manage.py` that is run in place of the queue.
+Forks a worker for it, which is quicker than to start one; writes `killed`, `done` or `failed`.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -36,13 +38,18 @@ def die_at(path: str, when: str, times: int) -> None:
 def work(path: str, when: str, times: int, variables: dict[str, Any]) -> None:
     """A worker, until nothing is left to do or until it is killed."""
     from django.conf import settings
+    from django.core.management import call_command
 
     from chassis import tasks
 
+    command = variables.pop("COMMAND", None)
     for name, value in variables.items():
         setattr(settings, name, value)
     die_at(path, when, times)
-    tasks.drain(seconds=60)
+    if command:
+        call_command(*command, stdout=io.StringIO())
+    else:
+        tasks.drain(seconds=60)
     os._exit(0)
 
 
@@ -66,7 +73,7 @@ def main() -> None:
         if child == 0:
             work(path, when, int(times), variables)
         _, status = os.waitpid(child, 0)
-        print("killed" if os.WIFSIGNALED(status) else "done", flush=True)
+        print("killed" if os.WIFSIGNALED(status) else "failed" if status else "done", flush=True)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ YEARS = (2024, 2025, 2026)
 def fresh(site: PublicSite) -> tuple[dict[str, str], dict[str, str]]:
     """What the bucket holds, and what everything made anew would be."""
     made = {file.key: file.read().decode() for file in whole_site()}
-    there = {key: site.read(key) for key in site.listed() if "assets" not in key}
+    pages = [key for key in site.listed() if "assets" not in key and not key.startswith("media/")]
+    there = {key: site.read(key) for key in pages}
     return there, {key: body for key, body in made.items() if "assets" not in key}
 
 

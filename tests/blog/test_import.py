@@ -71,7 +71,7 @@ def test_a_folder_becomes_a_blog(folder: Path, site: PublicSite) -> None:
 
     page = site.read("blog/tides/index.html")
     assert 'alt="Two boats"' in page
-    assert "2024-05-31T09:00:00+00:00" in page
+    assert "2024-05-31T09:00:00Z" in page
     assert "url=" in site.read("blog/old-tides/index.html")
     winds = site.json("blog/api/posts/winds.json")
     assert (winds["language"], winds["canonical_url"]) == ("de", "https://example.org/winds")

@@ -73,7 +73,7 @@ MAILING_STEPS = {
 
 
 @pytest.fixture(scope="module")
-def zygote(object_store_server: Any) -> Iterator[subprocess.Popen[str]]:
+def zygote(object_store_server: Any, django_db_setup: None) -> Iterator[subprocess.Popen[str]]:
     """The process that forks workers."""
     store = object_store_server.environment()
     variables = {

@@ -43,7 +43,7 @@ JPEG = {"rule": "IMMUTABLE", "type": "image/jpeg"}
 
 
 @pytest.fixture(scope="module")
-def zygote(object_store_server: Any) -> Iterator[subprocess.Popen[str]]:
+def zygote(object_store_server: Any, django_db_setup: None) -> Iterator[subprocess.Popen[str]]:
     """The process that forks workers."""
     store = object_store_server.environment()
     variables = {
