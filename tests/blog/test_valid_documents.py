@@ -13,10 +13,9 @@ from jsonschema import Draft202012Validator
 from lxml import etree
 
 from blog.models import Author
-from blog.site import plan
 from tests.blog.conftest import POSTS
 from tests.blog.photo_rows import make_photo
-from tests.blog.test_site_files import files_of
+from tests.blog.public_site import whole_site
 
 pytestmark = pytest.mark.django_db
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -57,13 +56,13 @@ def files(edith) -> dict[str, bytes]:
         assert edith.post(f"{POSTS}/{post['id']}/publish").status_code == 202
     edith.post(POSTS, {"title": "A draft", "body": "x"})
     Author.objects.update(display_name="Edith <E> & co", slug="edith", bio="Writes & reads.")
-    return files_of(plan.plan_site("all"))
+    return {file.key: file.read() for file in whole_site()}
 
 
 @pytest.fixture
 def nothing() -> dict[str, bytes]:
     """The files of a blog without a post."""
-    return files_of(plan.plan_site("all"))
+    return {file.key: file.read() for file in whole_site()}
 
 
 def findings(schema: Any, document: bytes) -> list[str]:
