@@ -20,7 +20,7 @@ import psutil
 from bench import load
 from bench.results import Row, compare
 from chassis.publishing.rules import CacheRule
-from local.edge.nginx import find_nginx
+from local.edge.nginx import nginx_command
 from local.edge.server import Edge
 from local.loopback import HOST, free_ports
 from local.object_store import PUBLIC_BUCKET, ObjectStore
@@ -152,8 +152,7 @@ class PlainNginx:
         user = "user root;" if os.geteuid() == 0 else ""
         text = _PLAIN_CONFIGURATION.format(user=user, host=HOST, port=self.port)
         (self.directory / "nginx.conf").write_text(text)
-        command = [str(find_nginx()), "-e", "stderr", "-p", f"{self.directory}/", "-c", "nginx.conf"]
-        self._process = subprocess.Popen(command)
+        self._process = subprocess.Popen(nginx_command(self.directory))
         _wait_for(f"http://{HOST}:{self.port}/")
         return self
 

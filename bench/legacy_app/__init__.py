@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.servers import Program, granian
-from local.edge.nginx import find_nginx
+from local.edge.nginx import nginx_command
 
 _CONFIGURATION = """
 {user}
@@ -120,7 +120,7 @@ class StaticServer(Origin):
             headers=_PRIVATE if self.is_private else "",
         )
         (self.directory / "nginx.conf").write_text(text)
-        return [str(find_nginx()), "-e", "stderr", "-p", f"{self.directory}/", "-c", "nginx.conf"]
+        return nginx_command(self.directory)
 
 
 class DjangoServer(Origin):

@@ -7,6 +7,22 @@ import shutil
 from pathlib import Path
 
 
+class NoEdge(Exception):
+    """There is no nginx here."""
+
+
+def nginx_command(directory: Path) -> list[str]:
+    """nginx in the foreground, with the `nginx.conf` of a directory.
+
+    Raises:
+        NoEdge: there is no nginx here.
+    """
+    program = find_nginx()
+    if program is None:
+        raise NoEdge("There is no nginx here: neither the wheel of the `local` group nor the system's.")
+    return [str(program), "-e", "stderr", "-p", f"{directory}/", "-c", "nginx.conf"]
+
+
 def find_nginx() -> Path | None:
     """The program; None where neither the wheel nor the system has one (Linux on ARM64 has no wheel)."""
     packaged = _packaged()

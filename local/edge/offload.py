@@ -16,9 +16,8 @@ from urllib.parse import urlsplit
 
 from local.edge.configuration import CONNECTIONS, MOST_WORKERS, fill, open_files, user_line
 from local.edge.copies import name_of
-from local.edge.nginx import find_nginx
+from local.edge.nginx import nginx_command
 from local.edge.processes import Processes
-from local.edge.server import NoEdge
 from local.loopback import HOST, free_ports
 from updates.offload.paths import DEFAULT_PATTERNS, MUTABLE_NAME, SECONDS, SIGNED_QUERY, pattern_regex
 
@@ -81,11 +80,8 @@ class OffloadEdge(Processes):
 
     def programs(self) -> list[tuple[list[str], str]]:
         """nginx alone; writes its configuration."""
-        program = find_nginx()
-        if program is None:
-            raise NoEdge("There is no nginx here: neither the wheel of the `local` group nor the system's.")
+        command = nginx_command(self.directory)
         (self.directory / "nginx.conf").write_bytes(self.configuration().encode("utf-8", "surrogateescape"))
-        command = [str(program), "-e", "stderr", "-p", f"{self.directory}/", "-c", "nginx.conf"]
         return [(command, f"{self.url}/_offload_ready")]
 
     def configuration(self) -> str:

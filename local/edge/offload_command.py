@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from local.edge.access_log import entries
+from local.edge.nginx import NoEdge
 from local.edge.offload import BadOrigin, OffloadEdge, Refused, checked_origin
-from local.edge.server import NoEdge
 from updates.offload.audit import audit, text_of
 from updates.offload.paths import DEFAULT_PATTERNS, SECONDS, BadPattern
 

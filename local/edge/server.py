@@ -7,17 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.edge.configuration import Configuration, WebProcess
-from local.edge.nginx import find_nginx
+from local.edge.nginx import nginx_command
 from local.edge.processes import Processes
 from local.loopback import HOST, kept_ports
 
 FILES_DISTRIBUTION = "files"
 # A desk writes one log for ever; a start puts one that has grown aside.
 _LOG_BYTES = 64 * 1024 * 1024
-
-
-class NoEdge(Exception):
-    """There is no nginx here."""
 
 
 class Edge(Processes):
@@ -91,9 +87,7 @@ class Edge(Processes):
         Raises:
             NoEdge: there is no nginx here.
         """
-        program = find_nginx()
-        if program is None:
-            raise NoEdge("There is no nginx here: neither the wheel of the `local` group nor the system's.")
+        command = nginx_command(self.directory)
         configuration = Configuration(
             store_url=self.store_url,
             bucket=self.bucket,
@@ -105,7 +99,7 @@ class Edge(Processes):
         for log in (self.access_log, self.origin_log):
             if log.is_file() and log.stat().st_size > _LOG_BYTES:
                 log.replace(log.with_suffix(".log.1"))
-        return [str(program), "-e", "stderr", "-p", f"{self.directory}/", "-c", "nginx.conf"]
+        return command
 
     def invalidations_command(self) -> list[str]:
         """The command line of what takes invalidations."""

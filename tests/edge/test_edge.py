@@ -7,11 +7,11 @@ import psutil
 import pytest
 
 from chassis.publishing.rules import viewer_headers
-from local.edge import server
+from local.edge import nginx, server
 from local.edge.access_log import entries
 from local.edge.configuration import Configuration
-from local.edge.nginx import find_nginx
-from local.edge.server import Edge, NoEdge
+from local.edge.nginx import NoEdge, find_nginx
+from local.edge.server import Edge
 from local.loopback import HOST
 from tests.local.programs import until
 
@@ -60,7 +60,7 @@ def test_its_ports_and_its_copies_survive_a_restart(tmp_path, store):
 
 
 def test_where_there_is_no_nginx_that_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(server, "find_nginx", lambda: None)
+    monkeypatch.setattr(nginx, "find_nginx", lambda: None)
 
     with pytest.raises(NoEdge, match="no nginx here"):
         edge_in(tmp_path).start()

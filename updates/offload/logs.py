@@ -7,7 +7,6 @@ take seconds; a line that does not fit costs its own second look and nothing els
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-BLOCK_BYTES = 1024 * 1024
+from updates.packed import BLOCK_BYTES, unpacked
+
 LINE_BYTES_MOST = 64 * 1024
 _SAMPLE_LINES = 200
 _MONTHS = {name: number for number, name in enumerate(
@@ -75,6 +75,10 @@ class Reading:
     bytes_most: int = 0
     order: tuple[int, ...] = field(default=())
 
+    def end_early(self, why: str) -> None:
+        """The rest cannot be read."""
+        self.ended_early = why
+
     def findings(self) -> list[str]:
         """What was wrong, each in a sentence with what shows it."""
         found = []
@@ -102,7 +106,7 @@ def read_blocks(
     reading.bytes_most = path.stat().st_size
     with path.open("rb") as file:
         chosen: Format | None = None
-        for text in _whole_lines(_unpacked(file, reading)):
+        for text in _whole_lines(unpacked(_blocks(file, reading), cut_short=reading.end_early)):
             if chosen is None:
                 chosen = format_of(text, path.name)
                 reading.format, reading.order = chosen.name, _ORDERS[chosen.name]
@@ -153,34 +157,10 @@ def _shown(line: bytes) -> str:
     return "".join(sign if sign.isprintable() else "·" for sign in text)
 
 
-def _unpacked(file: IO[bytes], reading: Reading) -> Iterator[bytes]:
-    magic = file.read(2)
-    file.seek(0)
-    if magic != b"\x1f\x8b":
-        while block := file.read(BLOCK_BYTES):
-            reading.bytes_read += len(block)
-            yield block
-        return
-    unpacker = zlib.decompressobj(wbits=31)
-    while packed := file.read(BLOCK_BYTES // 8):
-        reading.bytes_read += len(packed)
-        while packed:
-            try:
-                block = unpacker.decompress(packed, BLOCK_BYTES)
-            except zlib.error as error:
-                reading.ended_early = f"gzip: {error}"
-                return
-            if block:
-                yield block
-            packed = unpacker.unconsumed_tail
-            if unpacker.eof:
-                # Logs are put together by appending packed files.
-                packed = unpacker.unused_data
-                if not packed:
-                    break
-                unpacker = zlib.decompressobj(wbits=31)
-    if not unpacker.eof and not unpacker.unused_data:
-        reading.ended_early = "gzip: the end is missing"
+def _blocks(file: IO[bytes], reading: Reading) -> Iterator[bytes]:
+    while block := file.read(BLOCK_BYTES):
+        reading.bytes_read += len(block)
+        yield block
 
 
 def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:

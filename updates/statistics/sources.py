@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from chassis.objects import read_blocks, walk_objects
+from updates.packed import BLOCK_BYTES, unpacked
 
-_GZIP = b"\x1f\x8b"
-_BLOCK_BYTES = 1024**2
 LINE_BYTES_MOST = 1024**2
 _LISTED_AT_ONCE = 1000
 
@@ -51,7 +49,7 @@ def file_source(path: Path) -> Source:
 def lines_of(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Lines with their ends, out of blocks that are packed by gzip or not; a packed file may be cut short."""
     rest = b""
-    for block in _unpacked(blocks):
+    for block in unpacked(blocks):
         *whole, rest = (rest + block).split(b"\n")
         for line in whole:
             yield line + b"\n"
@@ -60,25 +58,6 @@ def lines_of(blocks: Iterable[bytes]) -> Iterator[bytes]:
             rest = b""
     if rest:
         yield rest
-
-
-def _unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    unpacker = None
-    for number, block in enumerate(blocks):
-        if number == 0 and block.startswith(_GZIP):
-            unpacker = zlib.decompressobj(wbits=31)
-        if unpacker is None:
-            yield block
-            continue
-        packed = block
-        while packed:
-            try:
-                yield unpacker.decompress(packed, _BLOCK_BYTES)
-            except zlib.error:
-                return
-            packed = unpacker.unconsumed_tail
-            if unpacker.eof:
-                packed, unpacker = unpacker.unused_data, zlib.decompressobj(wbits=31)
 
 
 def _object_lines(bucket: str, key: str, etag: str) -> Callable[[], Iterator[bytes]]:
@@ -100,5 +79,5 @@ def _files(place: Path) -> list[Path]:
 
 def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
+        while block := file.read(BLOCK_BYTES):
             yield block
