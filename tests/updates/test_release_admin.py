@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from chassis.models import StaffIdentity
+from chassis.models import PublishJob, StaffIdentity
 from tests.updates.conftest import zip_of
 from updates.models import AuditEntry, Channel, Product, Release
 
@@ -193,3 +193,28 @@ def test_before_publishing_it_shows_what_will_change_for_whom(
     assert any('"version": "1.1.0"' in line for line in added)
     assert "What publishing would change" in page.content.decode()
     assert Release.objects.get(version="1.1.0").state == "verified"
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "button"),
+    [
+        ("published", "publish", "Publish again"),
+        ("paused", "pause", "Pause"),
+        ("withdrawn", "withdraw", "Withdraw"),
+    ],
+)
+def test_what_did_not_reach_the_edge_is_asked_for_again_by_its_button(editor, release, state, step, button):
+    failed = PublishJob.objects.create(
+        kind="updates.product", argument="x", scope="updates:x", title="x", requested_by="x", state="failed"
+    )
+    Release.objects.update(state=state, job=failed)
+    page = f"/admin/updates/release/{release['id']}/change/"
+    before = editor.get(page).content.decode()
+
+    editor.post(f"/admin/updates/release/{release['id']}/{step}/")
+
+    assert f"/{step}/" in before
+    assert button in before
+    made = Release.objects.get()
+    assert (made.state, made.job_id != failed.id) == (state, True)
+    assert f"/{step}/" not in editor.get(page).content.decode()
