@@ -11,7 +11,7 @@ from typing import Any
 
 from config.wsgi import application as services
 
-LINES = 25
+LINES = 40
 _profile = cProfile.Profile()
 # A profile belongs to one thread at a time.
 _lock = threading.Lock()

@@ -19,7 +19,7 @@ from bench.todos_peers.django_sides import Ours
 from bench.todos_peers.sides import CASES, WRITERS
 from tests.issuer import Issuer
 
-REQUESTS = 200
+REQUESTS = 500
 
 
 class Profiled(Ours):

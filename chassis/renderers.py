@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 from django.utils.functional import Promise
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
+from rest_framework.request import Request
 
 
 class ORJSONRenderer(BaseRenderer):
@@ -40,6 +42,22 @@ def _encode(value: Any) -> Any:
     if hasattr(value, "__iter__"):
         return list(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+class Negotiation(DefaultContentNegotiation):
+    """DRF's, with the answer at hand for what nearly all programs ask for."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        """The renderer and its media type."""
+        renderers = list(renderers)
+        first = renderers[0]
+        wanted = request.META.get("HTTP_ACCEPT", "*/*")
+        if format_suffix is None and wanted in ("*/*", first.media_type):
+            return first, first.media_type
+        found: tuple[Any, str] = super().select_renderer(request, renderers, format_suffix)
+        return found
 
 
 class DocumentedBrowsableAPIRenderer(BrowsableAPIRenderer):

@@ -52,13 +52,16 @@ class Select:
     model: type[models.Model]
     columns: Sequence[str]
     rest: str
+    # Lock the rows until the transaction ends, where writers do not wait for each other anyway.
+    locks: bool = False
 
     def json_rows(self, *parameters: Any) -> list[tuple[Any, ...]]:
         """The rows in the same form as those of `json_rows`, but that all but numbers are texts. One query.
 
         The database writes the texts, since it need not make a Python object of each before.
         """
-        connection = connections[router.db_for_read(self.model)]
+        choose = router.db_for_write if self.locks else router.db_for_read
+        connection = connections[choose(self.model)]
         statement = self._statement_on_postgresql
         if connection.vendor == "sqlite":
             parameters = tuple(value.hex if isinstance(value, UUID) else value for value in parameters)
@@ -70,7 +73,7 @@ class Select:
 
     @cached_property
     def _statement_on_postgresql(self) -> str:
-        return self._statement(_ON_POSTGRESQL)
+        return self._statement(_ON_POSTGRESQL) + (" FOR UPDATE" if self.locks else "")
 
     @cached_property
     def _statement_on_sqlite(self) -> str:

@@ -134,9 +134,10 @@ MIDDLEWARE = [
     "chassis.middleware.request_context",
     "django.middleware.security.SecurityMiddleware",
     "chassis.middleware.security_headers",
-    "csp.middleware.CSPMiddleware",
+    "chassis.middleware.ContentSecurityPolicy",
     "corsheaders.middleware.CorsMiddleware",
     "chassis.middleware.body_limit",
+    "chassis.short_way.begin_short_way",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -144,6 +145,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chassis.short_way.end_short_way",
 ]
 TEMPLATES = [
     {
@@ -186,6 +188,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}-test"}
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["ENGINE"] = "chassis.postgresql"
 
 DATABASE_REPLICA = env.database(
     "DATABASE_REPLICA_URL",
@@ -196,6 +199,7 @@ DATABASE_ROUTERS: list[str] = []
 if DATABASE_REPLICA:
     DATABASES["replica"] = {
         **DATABASE_REPLICA,
+        "ENGINE": "chassis.postgresql",
         "CONN_MAX_AGE": DATABASE_CONNECTION_SECONDS,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"MIRROR": "default"},
@@ -547,6 +551,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "chassis.auth.Anonymous",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chassis.renderers.Negotiation",
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",

@@ -10,9 +10,10 @@ from django.urls import URLPattern, URLResolver, include, path
 WITH_PAGES = ("blog",)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First what is asked for most.
+    *(path(f"api/{service}/v1/", include(f"{service}.api.urls")) for service in settings.SERVICES),
     path("", include("chassis.urls")),
     path("admin/", admin.site.urls),
-    *(path(f"api/{service}/v1/", include(f"{service}.api.urls")) for service in settings.SERVICES),
     *(
         path(f"{service}/", include(f"{service}.pages"))
         for service in settings.SERVICES

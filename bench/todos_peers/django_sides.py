@@ -49,6 +49,7 @@ class DjangoSide:
         self._accounts = accounts
         self._issuer = issuer
         self._tokens: dict[int, str] = {}
+        self._cursors: dict[tuple[int, int], str] = {}
         self._server = Server(
             self.application,
             self.settings,
@@ -126,6 +127,8 @@ class Ours(DjangoSide):
 
     def work(self) -> Mapping[str, Work]:
         """All rows."""
+        for account in WRITERS:
+            self.seen(account, ROWS)
         batch = json_of(self.port, self.batch(WRITERS[0], 0xFFFFFFFF))
         assert {result["status"] for result in batch["results"]} == {"applied"}, batch["results"][0]
         assert len(json_of(self.port, self.delta(READERS[0]))["changes"]["todos"]) == 10
@@ -137,12 +140,21 @@ class Ours(DjangoSide):
 
     def delta(self, account: int) -> bytes:
         """A device that has seen all but the last ten changes."""
-        body = {"cursor": None, "limit": ROWS - 10}
-        seen = call(self.port, "POST", self.sync_path, self.token(account), body).json
-        return request("POST", self.sync_path, self.token(account), {"cursor": seen["cursor"]})
+        return request("POST", self.sync_path, self.token(account), {"cursor": self.seen(account, ROWS - 10)})
+
+    def seen(self, account: int, changes: int) -> str:
+        """The cursor of a device that has seen so many changes."""
+        if (account, changes) not in self._cursors:
+            body = {"cursor": None, "limit": changes}
+            answer = call(self.port, "POST", self.sync_path, self.token(account), body)
+            self._cursors[account, changes] = answer.json["cursor"]
+        return self._cursors[account, changes]
 
     def batch(self, account: int, number: int) -> bytes:
-        """A hundred to-dos that were made without a network. `number` keeps their ids apart."""
+        """A hundred to-dos that were made without a network. `number` keeps their ids apart.
+
+        The answer brings a hundred changes, as many rows as the peers answer.
+        """
         operations = [
             {
                 "id": f"{number:08x}-{row:04x}-4000-8000-{account:012x}",
@@ -153,7 +165,8 @@ class Ours(DjangoSide):
             }
             for row in range(ROWS)
         ]
-        body = {"device": "bench", "operations": operations}
+        cursor, device = self.seen(account, ROWS), f"bench-{number}"
+        body = {"cursor": cursor, "device": device, "operations": operations, "limit": ROWS}
         return request("POST", self.sync_path, self.token(account), body)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from chassis.bulk import insert_rows
+from chassis.bulk import insert_rows, update_row
 from todos.commands.drafts import Draft, Known
 from todos.commands.operations import Operation
 from todos.commands.versions import bump
@@ -58,7 +58,7 @@ def write(account: Account, draft: Draft) -> None:
 def _write_changed(kind: type[Model], rows: list[Any]) -> None:
     names = [found.name for found in kind._meta.concrete_fields if found.name not in _FIXED]
     if len(rows) == 1:
-        rows[0].save(update_fields=names, force_update=True)
+        update_row(rows[0], names)
     else:
         insert_rows(rows, replace=names)
 

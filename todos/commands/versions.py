@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Model
 
+from chassis.bulk import update_row
 from chassis.errors import VersionMismatch
+from chassis.rows import Select
 from todos import events
 from todos.models import Account, Completion, Conflict, Todo, TodoList
 
@@ -17,17 +20,22 @@ _CHANGED_AT: dict[type[Model], str] = {
     Conflict: "conflicts_version",
 }
 
+_LOCKED = Select(
+    Account, tuple(field.name for field in Account._meta.concrete_fields), "WHERE subject = %s", locks=True
+)
+
 
 def lock_account(subject: str) -> Account:
     """The account's row, locked until the transaction ends: changes of one account come one by one.
 
     The first row of an account is made without a conflict between two first writers.
     """
-    account = Account.objects.select_for_update().filter(subject=subject).first()
-    if account is None:
+    found = _LOCKED.json_rows(subject)
+    if not found:
         Account.objects.bulk_create([Account(subject=subject)], ignore_conflicts=True)
-        account = Account.objects.select_for_update().get(subject=subject)
-    return account
+        found = _LOCKED.json_rows(subject)
+    values: Any = found[0]
+    return Account(*values)
 
 
 def bump(account: Account, kinds: Iterable[type[Model]]) -> int:
@@ -39,7 +47,7 @@ def bump(account: Account, kinds: Iterable[type[Model]]) -> int:
     names = [_CHANGED_AT[kind] for kind in kinds]
     for name in names:
         setattr(account, name, account.version)
-    account.save(update_fields=["version", *names])
+    update_row(account, ["version", *sorted(names)])
     events.todos_changed.send(sender=Account, subject=account.subject)
     return account.version
 
