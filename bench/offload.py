@@ -178,7 +178,7 @@ def _row(case: str, unit: str, ours: float, theirs: float) -> Row:
         round(theirs, 3),
         round(ratio, 2),
         1,
-        f"{saved:.2%} off",
+        f"{saved:.2%} off" if saved >= 0 else "-",
     )
 
 
