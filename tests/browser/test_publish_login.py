@@ -50,8 +50,8 @@ def test_who_signs_in_by_the_browser_publishes_from_the_terminal(
     # About the icon of a page whose server answers once.
     complaints.clear()
 
-    made = quartet_publish(desk, tmp_path, "create", "tide", "0.9.0", "--channel", "beta", "--json")
+    made = quartet_publish(desk, tmp_path, "create", "tide", "1.3.0-beta.1", "--channel", "beta", "--json")
     said, complaint = made.communicate(timeout=60)
 
     assert (entering.returncode, made.returncode) == (0, 0), complaint
-    assert json.loads(said)["version"] == "0.9.0"
+    assert json.loads(said)["version"] == "1.3.0-beta.1"
