@@ -81,6 +81,24 @@ def test_a_malformed_request_carries_out_nothing(alice: ApiClient, body: Any, po
     assert not OperationResult.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "pointer"),
+    [("a\x00b", "/set/a\ufffdb"), ("a/b~c", "/set/a~1b~0c"), ("é" * 200, f"/set/{'é' * 100}")],
+)
+def test_an_odd_name_of_a_field_is_refused_and_the_refusal_kept(
+    alice: ApiClient, name: str, pointer: str
+) -> None:
+    odd, good = operation("todo.create", title="a"), operation("todo.create", title="b")
+    odd["set"][name] = 1
+
+    first = send(alice, odd, good)
+    again = send(alice, odd)
+
+    assert codes(first) == ["invalid-input", "applied"]
+    assert first["results"][0]["problem"]["errors"][0]["pointer"] == pointer
+    assert again["results"] == first["results"][:1]
+
+
 def test_more_than_256_kib_are_not_read(alice: ApiClient) -> None:
     body = {"device": "p", "operations": [operation("todo.create", title="a", notes="n" * 20_000)] * 14}
 

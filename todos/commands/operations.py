@@ -93,6 +93,12 @@ def _read(pointer: str, reader: Reader, value: Any) -> Any:
         raise _refused(pointer, error.code, str(error)) from error
 
 
+def _step(name: str) -> str:
+    """A name as a step of a JSON pointer (RFC 6901), without what PostgreSQL cannot keep with the refusal."""
+    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in name[:100])
+    return shown.replace("~", "~0").replace("/", "~1")
+
+
 def _refused(pointer: str, code: str, detail: str) -> InvalidInput:
     return InvalidInput(f"{pointer}: {detail}", errors=[FieldError(pointer, code, detail)])
 
@@ -111,7 +117,7 @@ def _fields(
             reader = known.get(name)
             if reader is None:
                 detail = f"Known are: {', '.join(sorted(known)) or 'none'}."
-                raise _refused(f"/set/{name[:100]}", "unknown-field", detail)
+                raise _refused(f"/set/{_step(name)}", "unknown-field", detail)
             found[name] = _read(f"/set/{name}", reader, value)
         return _read("/set", complete_due, found) if known is not LIST_FIELDS else found
 
