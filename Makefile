@@ -17,7 +17,7 @@ unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run offload test check check-all tour bench bench-todos bench-growth bench-offload bench-cloud package soak rehearsal bench-updates
+.PHONY: help setup run offload test check check-all tour bench bench-todos bench-growth bench-offload bench-cloud package soak rehearsal bench-updates bench-blog
 
 help: ## Show this list.
 	@echo 'Quartet: make <target>'
@@ -49,6 +49,9 @@ bench-offload: $(SYNCED) ## Measure an application alone and behind the edge, an
 
 bench-growth: $(SYNCED) ## Measure to-dos from a thousand accounts up, and write docs/performance.md.
 	@$(RUN) -m bench.todos_growth
+
+bench-blog: $(SYNCED) ## Measure the blog beside nginx, Django, Wagtail and Eleventy, and write docs/performance.md.
+	@$(RUN) -m bench.blog $(if $(QUICK),--quick)
 
 bench-updates: $(SYNCED) ## Measure a publish into a long history beside python-tuf and tufup, and write docs/performance.md.
 	@$(RUN) -m bench.updates_history $(if $(QUICK),--quick)

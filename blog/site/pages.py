@@ -25,6 +25,7 @@ from blog.site.addresses import (
     url_of,
 )
 from blog.site.looks import site_context
+from blog.site.previews import with_previews
 
 # A picture is as wide as the window, but never wider than the column.
 BODY_SIZES = "(min-width: 46rem) 44rem, 100vw"
@@ -47,8 +48,10 @@ def post_page(
     author = headline.author_slug and ListKey("author", headline.author_slug)
     context = {
         "post": headline,
-        "html": html,
-        "cover": picture_html(headline.cover_id, pictures, sizes=BODY_SIZES, is_first=True),
+        "html": with_previews(html, pictures),
+        "cover": with_previews(
+            picture_html(headline.cover_id, pictures, sizes=BODY_SIZES, is_first=True), pictures
+        ),
         "cover_url": _cover_url(headline, pictures),
         "description": headline.summary or markdown.plain_text(text, length=DESCRIPTION_LENGTH),
         "author_path": path_of(list_key(author)) if author else "",
@@ -172,7 +175,11 @@ def direction_of(language: str) -> str:
 
 def _card(headline: Headline, pictures: Mapping[UUID, Picture], *, is_first: bool) -> dict[str, Any]:
     picture = picture_html(headline.cover_id, pictures, sizes=CARD_SIZES, alt=" ", is_first=is_first)
-    return {**_linked(headline), "picture": picture, "summary": headline.summary}
+    return {
+        **_linked(headline),
+        "picture": with_previews(picture, pictures),
+        "summary": headline.summary,
+    }
 
 
 def _linked(headline: Headline) -> dict[str, Any]:

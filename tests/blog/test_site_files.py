@@ -130,6 +130,25 @@ def test_pictures_have_sizes_a_ratio_and_a_text_and_only_the_first_is_not_lazy(f
     assert all(source["sizes"] and "640w" in str(source["srcset"]) for source in outline.all("source"))
 
 
+def test_a_page_has_a_few_pixels_behind_its_pictures_and_nothing_else_has_them(edith, settings):
+    settings.PUBLIC_URL = "http://files.example"
+    photos = [make_photo(placeholder=f"data:image/webp;base64,{number:0>380}") for number in range(30)]
+    body = "\n\n".join(f"![x](photo:{photo.id})" for photo in photos)
+    post = edith.post(POSTS, {"title": "One", "body": body, "cover_id": str(photos[0].id)}).json()
+    assert edith.post(f"{POSTS}/{post['id']}/publish").status_code == 202
+
+    files = {file.key: file.read().decode() for file in whole_site()}
+
+    page, home = Outline(files["blog/one/index.html"]), Outline(files["blog/index.html"])
+    assert [image["alt"] for image in page.all("img") if image.get("class") == "preview"] == [""] * 15
+    assert next(image["src"] for image in home.all("img")) == photos[0].placeholder
+    assert "img-src 'self' data:;" in files["blog/one/index.html"]
+    assert [key for key, text in files.items() if "data:image" in text] == [
+        "blog/one/index.html",
+        "blog/index.html",
+    ]
+
+
 def test_what_an_editor_writes_is_text_and_nothing_else(files):
     page = files["blog/four-b/index.html"]
 
