@@ -53,8 +53,9 @@ bench-growth: $(SYNCED) ## Measure to-dos from a thousand accounts up, and write
 bench-blog: $(SYNCED) ## Measure the blog beside nginx, Django, Wagtail and Eleventy, and write docs/performance.md.
 	@$(RUN) -m bench.blog $(if $(QUICK),--quick)
 
-bench-updates: $(SYNCED) ## Measure a publish into a long history beside python-tuf and tufup, and write docs/performance.md.
+bench-updates: $(SYNCED) ## Measure a publish into a long history, and a large upload, and write docs/performance.md.
 	@$(RUN) -m bench.updates_history $(if $(QUICK),--quick)
+	@$(RUN) -m bench.updates_upload $(if $(QUICK),--quick)
 
 bench-cloud: $(SYNCED) ## Measure functions under the emulator beside a bare Django, and write docs/performance.md.
 	@$(RUN) -m bench.cloud $(if $(QUICK),--quick)

@@ -13,14 +13,12 @@ from local.object_store import PUBLIC_BUCKET, ObjectStore
 
 HISTORIES = (10, 100, 1_000, 10_000)
 QUICK = (10, 1_100)
-UPLOAD_BYTES = 128 * 1024**2
 
 
 def main() -> None:
     """Everything in a directory of its own, which is gone afterwards."""
     parser = argparse.ArgumentParser(prog="python -m bench.updates_history", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short histories; writes nothing")
-    parser.add_argument("--upload-bytes", type=int, default=UPLOAD_BYTES, help="size of the upload")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
@@ -28,15 +26,13 @@ def main() -> None:
             ObjectStore(directory / "store") as store,
             Edge(directory / "edge", store_url=store.endpoint_url, bucket=PUBLIC_BUCKET) as edge,
         ):
-            text = _measure(directory, store, edge, QUICK if arguments.quick else HISTORIES, arguments)
+            text = _measure(directory, store, edge, QUICK if arguments.quick else HISTORIES)
     print(text)
     if not arguments.quick:
         page.write("updates", "make bench-updates", text)
 
 
-def _measure(
-    directory: Path, store: ObjectStore, edge: Edge, histories: tuple[int, ...], arguments: argparse.Namespace
-) -> str:
+def _measure(directory: Path, store: ObjectStore, edge: Edge, histories: tuple[int, ...]) -> str:
     os.environ.update(
         {
             **store.environment(),
@@ -60,7 +56,7 @@ def _measure(
     call_command("buckets", verbosity=0)
     from bench.updates_history import history
 
-    return history.measure(directory, edge, histories, upload_bytes=arguments.upload_bytes)
+    return history.measure(directory, edge, histories)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class CountingFetcher(Urllib3Fetcher):
             yield chunk
 
 
-def measure(directory: Path, edge: Edge, histories: tuple[int, ...], *, upload_bytes: int) -> str:
+def measure(directory: Path, edge: Edge, histories: tuple[int, ...]) -> str:
     """The tables, as Markdown."""
     lines = [
         "| releases before | way | publish, s | signed files written | bytes of metadata written "
@@ -54,7 +54,7 @@ def measure(directory: Path, edge: Edge, histories: tuple[int, ...], *, upload_b
         lines += [_line(count, "Quartet", *_ours(directory, count))]
         lines += [_line(count, "python-tuf, one targets file", *peers.plain_tuf(directory, count))]
         lines += [_line(count, "tufup's repository", *peers.tufup(directory, count))]
-    return "\n".join([*lines, "", *_checks(edge), *_upload(upload_bytes)])
+    return "\n".join([*lines, "", *_checks(edge)])
 
 
 def _line(count: int, way: str, seconds: float, files: int, written: int, loaded: int) -> str:
@@ -98,17 +98,15 @@ def _release(slug: str, version: str) -> float:
     """The seconds from Publish to the receipt."""
     release = commands.create_release(actor="bench", product=slug, channel="stable", version=version)
     body = b"PK\x03\x04" + secrets.token_bytes(100_000)
-    add_file(release.id, f"{slug}-{version}.zip", body)
+    _add_file(release.id, f"{slug}-{version}.zip", body)
     began = time.perf_counter()
     commands.publish_release(actor="bench", release_id=release.id)
     _run_jobs()
     return time.perf_counter() - began
 
 
-def add_file(release_id: Any, name: str, body: bytes) -> float:
-    """The seconds of an upload in parts, four at a time, until it is complete; it is verified after that."""
-    from concurrent.futures import ThreadPoolExecutor
-
+def _add_file(release_id: Any, name: str, body: bytes) -> None:
+    """A file of one part, uploaded and verified."""
     artifact = commands.add_artifact(
         actor="bench",
         release_id=release_id,
@@ -119,21 +117,11 @@ def add_file(release_id: Any, name: str, body: bytes) -> float:
         size=len(body),
         sha256=hashlib.sha256(body).hexdigest(),
     )
-    began = time.perf_counter()
-    upload = commands.begin_upload(artifact_id=artifact.id)
-    numbers = range(1, upload.part_count + 1)
-    urls = commands.sign_upload_parts(artifact_id=artifact.id, numbers=numbers)
-
-    def put(number: int) -> None:
-        part = body[(number - 1) * upload.part_bytes : number * upload.part_bytes]
-        httpx.put(urls[number], content=part, timeout=120).raise_for_status()
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(put, numbers))
+    commands.begin_upload(artifact_id=artifact.id)
+    urls = commands.sign_upload_parts(artifact_id=artifact.id, numbers=[1])
+    httpx.put(urls[1], content=body, timeout=120).raise_for_status()
     commands.complete_upload(actor="bench", artifact_id=artifact.id)
-    seconds = time.perf_counter() - began
     commands.verify_artifact(artifact_id=artifact.id)
-    return seconds
 
 
 def _run_jobs() -> None:
@@ -184,26 +172,3 @@ def _checks(edge: Edge) -> list[str]:
 
 def _at_origin(edge: Edge, path: str) -> int:
     return sum(entry["asked"].partition("?")[0] == path for entry in entries(edge.origin_log))
-
-
-def _upload(size: int) -> list[str]:
-    print(f"Uploading {size // 1024**2} MB …", flush=True)
-    from chassis.storage import s3_client
-
-    body = b"PK\x03\x04" + secrets.token_bytes(size - 4)
-    product = commands.create_product(actor="bench", slug="bench-upload", name="Bench")
-    ours, theirs = [], []
-    for number in range(ROUNDS):
-        began = time.perf_counter()
-        s3_client().put_object(Bucket=settings.S3_UPLOADS_BUCKET, Key=f"bench/{number}", Body=body)
-        theirs.append(time.perf_counter() - began)
-        release = commands.create_release(
-            actor="bench", product=product.slug, channel="stable", version=f"1.0.{number}"
-        )
-        ours.append(add_file(release.id, f"bench-upload-1.0.{number}.zip", body))
-    ratio = statistics.median(theirs[at] / ours[at] for at in range(ROUNDS))
-    mine, other = (size / 1024**2 / statistics.median(found) for found in (ours, theirs))
-    return [
-        f"* An upload of {size // 1024**2} MB in parts, four at a time: {mine:.0f} MB/s; one put by boto3 "
-        f"straight into the store: {other:.0f} MB/s; ratio {ratio:.2f}."
-    ]
