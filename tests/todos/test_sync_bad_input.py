@@ -99,6 +99,15 @@ def test_an_odd_name_of_a_field_is_refused_and_the_refusal_kept(
     assert again["results"] == first["results"][:1]
 
 
+def test_an_odd_rule_is_refused_and_the_refusal_kept(alice: ApiClient) -> None:
+    odd = operation("todo.create", title="a", recurrence="FREQ=WEEKLY;BYDAY=\x00")
+
+    first, again = send(alice, odd, operation("todo.create", title="b")), send(alice, odd)
+
+    assert codes(first) == ["invalid-input", "applied"]
+    assert again["results"] == first["results"][:1]
+
+
 def test_more_than_256_kib_are_not_read(alice: ApiClient) -> None:
     body = {"device": "p", "operations": [operation("todo.create", title="a", notes="n" * 20_000)] * 14}
 

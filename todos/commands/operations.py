@@ -94,12 +94,17 @@ def _read(pointer: str, reader: Reader, value: Any) -> Any:
 
 
 def _step(name: str) -> str:
-    """A name as a step of a JSON pointer (RFC 6901), without what PostgreSQL cannot keep with the refusal."""
-    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in name[:100])
-    return shown.replace("~", "~0").replace("/", "~1")
+    """A name as a step of a JSON pointer (RFC 6901)."""
+    return name[:100].replace("~", "~0").replace("/", "~1")
+
+
+def _keepable(text: str) -> str:
+    """What was sent may stand in a refusal, but for what PostgreSQL cannot keep with it: NUL."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _refused(pointer: str, code: str, detail: str) -> InvalidInput:
+    pointer, detail = _keepable(pointer), _keepable(detail)
     return InvalidInput(f"{pointer}: {detail}", errors=[FieldError(pointer, code, detail)])
 
 
