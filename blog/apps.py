@@ -29,7 +29,7 @@ class BlogConfig(AppConfig):
         inbox.register("s3.uploads", handler="blog.inbox.take_upload", prefix="uploads/")
         inbox.register("ses", handler="blog.inbox.take_mail_event")
         publishing.register("photo-files", plan=_plan_photo_files, published=_after_photo_files)
-        for kind in ("post", "author", "tag", "look", "part", "lists"):
+        for kind in ("post", "author", "tag", "photo", "look", "part", "lists"):
             publishing.register(f"blog.{kind}", plan=partial(_plan, kind))
 
 

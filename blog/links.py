@@ -15,9 +15,10 @@ from django.urls import reverse
 from blog.models import Post, Subscriber
 
 Purpose = Literal["confirm", "unsubscribe"]
-# Whoever finds the mail after a month asks again. Leaving is possible for ever.
+# Long enough to read a draft, too short for its link to be found years later.
 PREVIEW_FOR = timedelta(days=14)
 _PREVIEW_SALT = "blog.links.preview"
+# Whoever finds the mail after a month asks again. Leaving is possible for ever.
 GOOD_FOR: dict[Purpose, timedelta | None] = {"confirm": timedelta(days=30), "unsubscribe": None}
 
 

@@ -25,6 +25,8 @@ PURPOSE = "photo"
 # What the publisher knows the public files of photos by.
 FILES_KIND = "photo-files"
 FILES_SCOPE = "media"
+# The job by which the files that show a photo are made again.
+KIND_PHOTO = "blog.photo"
 # What a browser may call a picture. What it is, is looked at when it has arrived.
 CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
 
@@ -108,7 +110,7 @@ def change_photo(
     alt: str | None = None,
     focal_point: tuple[int, int] | None = None,
 ) -> Photo:
-    """Change what readers are told of a photo, or which point of it stays in view.
+    """Change what readers are told of a photo, or which point of it stays in view; what shows it follows.
 
     Raises:
         PhotoNotFound: there is none of this id.
@@ -128,7 +130,20 @@ def change_photo(
     if (photo.alt, photo.focal_x, photo.focal_y) != before:
         photo.version += 1
         photo.save(update_fields=["alt", "focal_x", "focal_y", "version", "updated_at"])
+        follow_photo(photo, requested_by=actor.subject)
     return photo
+
+
+def follow_photo(photo: Photo, *, requested_by: str) -> None:
+    """Have the files made again that show a photo. Within the transaction that changed it."""
+    if queries.may_be_shown(f"photo:{photo.id}"):
+        publishing.request(
+            kind=KIND_PHOTO,
+            argument=str(photo.id),
+            scope="blog",
+            title=photo.file_name,
+            requested_by=requested_by,
+        )
 
 
 @transactional

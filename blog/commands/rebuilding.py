@@ -48,19 +48,18 @@ def request_rebuild(*, requested_by: str) -> list[UUID]:
     if waiting := _unfinished():
         return waiting
     drift.distrust(SCOPE, drift.listed(*_PLACES))
-    ids = sorted(queries.list_ids())
-    starts = ids[::PART_LENGTH]
+    parts = _parts()
     with transaction.atomic():
         jobs = [
             publishing.request(
                 kind=KIND_PART,
-                argument=f"{start}+{PART_LENGTH}",
+                argument=part,
                 scope=SCOPE,
                 title=_("The whole blog, part %(number)d of %(count)d")
-                % {"number": number, "count": len(starts)},
+                % {"number": number, "count": len(parts)},
                 requested_by=requested_by,
             )
-            for number, start in enumerate(starts, start=1)
+            for number, part in enumerate(parts, start=1)
         ]
         jobs.append(
             publishing.request(
@@ -112,8 +111,7 @@ def find_drift(*, processes: int, tell: Tell) -> Iterator[tuple[str, str]]:
     from chassis.publishing import drift
 
     there = drift.listed(*_PLACES)
-    ids = sorted(queries.list_ids())
-    starts = ids[::PART_LENGTH]
+    parts = _parts()
     wanted: set[str] = set()
 
     def seen(files: Any) -> Iterator[Any]:
@@ -122,15 +120,21 @@ def find_drift(*, processes: int, tell: Tell) -> Iterator[tuple[str, str]]:
             yield file
 
     with _rendering_in(processes):
-        for number, start in enumerate(starts):
-            tell(number, len(starts), len(wanted))
-            part = plan.plan_part(f"{start}+{PART_LENGTH}", with_lists=False)
-            yield from drift.differing(seen(part.files()), there)
+        for number, part in enumerate(parts):
+            tell(number, len(parts), len(wanted))
+            yield from drift.differing(seen(plan.plan_part(part, with_lists=False).files()), there)
         yield from drift.differing(seen(plan.plan_lists("all").files()), there)
     for key in sorted(there.keys() - wanted):
         # Pages that somebody has open name the style that was.
         if not key.startswith("blog/assets/"):
             yield key, "not of this blog"
+
+
+def _parts() -> list[str]:
+    """All posts of now, cut. Each part has an end, so that what comes later moves none out of its part."""
+    ids = sorted(queries.list_ids())
+    cut = [ids[start : start + PART_LENGTH] for start in range(0, len(ids), PART_LENGTH)]
+    return [f"{part[0]}..{part[-1]}" for part in cut]
 
 
 def _unfinished() -> list[UUID]:

@@ -24,6 +24,7 @@ def plan(kind: str, argument: str) -> Plan:
         "post": plans.plan_post,
         "author": partial(_things, "author"),
         "tag": partial(_things, "tag"),
+        "photo": partial(_things, "photo"),
         "look": plans.plan_looks,
         "part": plans.plan_part,
         "lists": plans.plan_lists,

@@ -104,6 +104,16 @@ def keys_showing(things: Iterable[str]) -> set[str]:
     return found
 
 
+def may_be_shown(thing: str) -> bool:
+    """Whether a file shows this; or may, since what files being made now show is noted when they are served.
+    Two queries.
+    """
+    return (
+        Dependency.objects.filter(thing=thing).exists()
+        or Post.objects.filter(is_awaiting_files=True).exists()
+    )
+
+
 def keys_looking_otherwise(looks: Collection[str]) -> set[str]:
     """The files that were made by a template that has changed since. One query."""
     old = Dependency.objects.filter(thing__startswith="look:").exclude(thing__in=looks)

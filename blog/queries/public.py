@@ -186,10 +186,9 @@ def list_ids_of_tag(tag_id: UUID) -> list[UUID]:
     return list(Selection("tag", tag_id).posts().order_by("id").values_list("id", flat=True))
 
 
-def list_ids_from(start: UUID, count: int) -> list[UUID]:
-    """So many public posts from this id on. One query."""
-    found = ALL.posts().filter(id__gte=start).order_by("id")
-    return list(found.values_list("id", flat=True)[:count])
+def list_ids_between(first: UUID, last: UUID) -> list[UUID]:
+    """The public posts from this id to that one, both included. One query."""
+    return list(ALL.posts().filter(id__range=(first, last)).order_by("id").values_list("id", flat=True))
 
 
 def texts_of(post_ids: Collection[UUID]) -> dict[UUID, str]:

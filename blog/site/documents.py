@@ -61,6 +61,7 @@ def picture_document(picture: Picture) -> dict[str, Any]:
         "width": picture.width,
         "height": picture.height,
         "alt": picture.alt,
+        "focal_point": {"x": picture.focal_x, "y": picture.focal_y},
         "sources": [{"type": one.content_type, "srcset": one.srcset} for one in picture.sources],
     }
 

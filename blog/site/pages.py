@@ -174,7 +174,9 @@ def direction_of(language: str) -> str:
 
 
 def _card(headline: Headline, pictures: Mapping[UUID, Picture], *, is_first: bool) -> dict[str, Any]:
-    picture = picture_html(headline.cover_id, pictures, sizes=CARD_SIZES, alt=" ", is_first=is_first)
+    picture = picture_html(
+        headline.cover_id, pictures, sizes=CARD_SIZES, alt=" ", is_first=is_first, is_cut=True
+    )
     return {
         **_linked(headline),
         "picture": with_previews(picture, pictures),
@@ -209,10 +211,20 @@ def picture_html(
     sizes: str,
     alt: str = "",
     is_first: bool = False,
+    is_cut: bool = False,
 ) -> str:
-    """The `<picture>` of a photo; nothing where it has no renditions. A blank `alt` is decoration."""
+    """The `<picture>` of a photo; nothing where it has no renditions. A blank `alt` is decoration. Where
+    it is cut to a shape, its focal point stays in view.
+    """
     picture = pictures.get(photo_id) if photo_id else None
     if picture is None:
         return ""
-    context = {"picture": picture, "alt": (alt or picture.alt).strip(), "sizes": sizes, "is_first": is_first}
+    context = {
+        "picture": picture,
+        "alt": (alt or picture.alt).strip(),
+        "sizes": sizes,
+        "is_first": is_first,
+        # As classes, in tenths: pages have no style of their own.
+        "focus": f"x{round(picture.focal_x / 10)} y{round(picture.focal_y / 10)}" if is_cut else "",
+    }
     return render_to_string("blog/site/picture.html", context)

@@ -69,9 +69,9 @@ def _plan_keys(keys: set[str], lists: Iterable[Selection]) -> Planned:
 
 
 def plan_part(argument: str, *, with_lists: bool = True) -> Planned:
-    """The files of some posts: `<id>+<count>`, from this id on so many."""
-    start, _, count = argument.partition("+")
-    ids = queries.list_ids_from(UUID(start), int(count))
+    """The files of some posts: `<id>..<id>`, from the one to the other."""
+    first, _, last = argument.partition("..")
+    ids = queries.list_ids_between(UUID(first), UUID(last))
     if with_lists:
         return plan(set(), set(), remade=ids)
     changes = queries.changes_of(ids)

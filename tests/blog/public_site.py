@@ -17,7 +17,7 @@ def whole_site() -> Iterator[Any]:
     """Every file of the blog, as a rebuild makes them from the database."""
     from blog.site import plan
 
-    yield from plan.plan_part(f"{UUID(int=0)}+1000000", with_lists=False).files()
+    yield from plan.plan_part(f"{UUID(int=0)}..{UUID(int=2**128 - 1)}", with_lists=False).files()
     yield from plan.plan_lists("all").files()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -13,11 +14,12 @@ from django.core.management import CommandError, call_command
 from blog import commands
 from blog.commands import rebuilding
 from blog.models import Revision
-from blog.site import looks, posts
+from blog.site import looks, plan, posts
 from chassis.models import PublishJob
 from chassis.storage import s3_client
 from tests.blog.conftest import POSTS
 from tests.blog.many_posts import make_many_posts
+from tests.blog.post_rows import make_public_post
 from tests.blog.public_site import PublicSite
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,22 @@ def test_many_posts_are_made_in_parts(site: PublicSite, monkeypatch: Any) -> Non
     assert len([key for key in site.listed("blog/post-") if key.endswith(".html")]) == 100
     assert PublishJob.objects.filter(kind="blog.part", state="published").count() == 3
     assert site.broken_links() == set()
+
+
+def test_a_post_that_comes_between_moves_none_out_of_its_part(monkeypatch: Any) -> None:
+    monkeypatch.setattr("blog.commands.rebuilding.PART_LENGTH", 2)
+    for number in (2, 4, 6, 8):
+        make_public_post(f"Post {number}", id=UUID(int=number))
+    parts = rebuilding._parts()
+    make_public_post("Post 3", id=UUID(int=3))
+
+    made = [[file.key for file in plan.plan_part(part, with_lists=False).files()] for part in parts]
+
+    pages = [sorted(key for key in keys if key.endswith("index.html")) for keys in made]
+    assert pages == [
+        ["blog/post-2/index.html", "blog/post-3/index.html", "blog/post-4/index.html"],
+        ["blog/post-6/index.html", "blog/post-8/index.html"],
+    ]
 
 
 def test_processes_that_make_pages_start_by_themselves() -> None:
