@@ -6,6 +6,10 @@ from django.dispatch import Signal
 photo_added = Signal()
 # A photo was deleted; its files are still there. `photo_id`
 photo_deleted = Signal()
+# A photo that readers have is to get its files anew. `photo_id`
+photo_outdated = Signal()
+# Files of photos have others in their place, and are still there.
+renditions_retired = Signal()
 # A post was published, for the first time or anew. `post_id`, `author_id`
 post_published = Signal()
 # A tag has another name, on every post. `tag_id`

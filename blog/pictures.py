@@ -112,7 +112,7 @@ def make_files(opened: Opened, *, widths: Sequence[int]) -> Iterator[MadeFile]:
         PictureRefused: `truncated` or `broken`, at the first step.
     """
     picture = _decode(opened, max(widths))
-    for width in _widths(opened.width, widths):
+    for width in widths_of(opened.width, widths):
         picture = _scale(picture, width, max(1, round(opened.height * width / opened.width)))
         yield _jpeg(picture)
         yield _avif(picture)
@@ -158,7 +158,7 @@ def _orientation(image: Image) -> int:
         return 1
 
 
-def _widths(original: int, wanted: Sequence[int]) -> list[int]:
+def widths_of(original: int, wanted: Sequence[int]) -> list[int]:
     """The wanted widths that do not enlarge; the original's own stands in for the larger ones."""
     fitting = {width for width in wanted if width <= original}
     if original < max(wanted):

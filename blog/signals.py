@@ -26,6 +26,19 @@ def forget_photo(photo_id: UUID, **_: Any) -> None:
     enqueue_later(tasks.purge_photo, timedelta(days=settings.BLOG_PHOTO_GRACE_DAYS), str(photo_id))
 
 
+@receiver(events.photo_outdated)
+def renew_photo(photo_id: UUID, **_: Any) -> None:
+    """Its files are made anew, beside those that readers have."""
+    tasks.renew_renditions.enqueue(str(photo_id))
+
+
+@receiver(events.renditions_retired)
+def forget_renditions(**_: Any) -> None:
+    """Their files go after the time in which pages that name them may still be open."""
+    grace = timedelta(days=settings.BLOG_PHOTO_GRACE_DAYS, minutes=1)
+    enqueue_once(tasks.forget_renditions, delay=grace)
+
+
 @receiver(events.post_published)
 def read_author_profile(author_id: UUID, **_: Any) -> None:
     """Whoever is read about wants to be named as they are named now."""

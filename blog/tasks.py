@@ -24,6 +24,22 @@ def purge_photo(photo_id: str) -> None:
     commands.purge_photo(photo_id=UUID(photo_id))
 
 
+@task(attempts=5, lease=timedelta(minutes=5))
+def renew_renditions(photo_id: str) -> None:
+    """Make the files of a photo anew that has some. One that cannot be read any more keeps them."""
+    from blog import commands
+
+    commands.renew_renditions(photo_id=UUID(photo_id))
+
+
+@task(attempts=10, lease=timedelta(minutes=5))
+def forget_renditions() -> None:
+    """Take the files away in whose place others have been for long enough."""
+    from blog import commands
+
+    commands.forget_renditions()
+
+
 @task(attempts=10, lease=timedelta(minutes=5))
 def take_arrived_photo(key: str) -> None:
     """Add the photo that the store says has arrived, unless the browser has said so before."""

@@ -29,6 +29,7 @@ from blog.commands.rebuilding import (
     work_off,
 )
 from blog.commands.renditions import make_renditions, remake_renditions
+from blog.commands.renewal import forget_renditions, renew_all, renew_renditions
 from blog.commands.revisions import restore_revision, roll_back
 from blog.commands.schedules import carry_out, schedule_post
 from blog.commands.search import index_tag, rebuild_search
@@ -60,6 +61,7 @@ __all__ = [
     "export_folder",
     "find_drift",
     "forget_autosave",
+    "forget_renditions",
     "forget_subscriber",
     "import_folder",
     "index_tag",
@@ -73,6 +75,8 @@ __all__ = [
     "rebuild_search",
     "remake_renditions",
     "rename_tag",
+    "renew_all",
+    "renew_renditions",
     "request_looks",
     "request_rebuild",
     "require_publishable",

@@ -181,15 +181,20 @@ def purge_photo(*, photo_id: UUID) -> None:
     uploads.delete([str(photo.original)])
     with transaction.atomic():
         Rendition.objects.filter(photo=photo).delete()
-        publishing.request(
-            kind=FILES_KIND,
-            argument=FILES_SCOPE,
-            scope=FILES_SCOPE,
-            title=_("Files of deleted photos"),
-            requested_by="",
-        )
+        request_removals()
         with suppress(ProtectedError):
             photo.delete()
+
+
+def request_removals() -> None:
+    """Have the files taken away that no photo has any more. Within the transaction that took their rows."""
+    publishing.request(
+        kind=FILES_KIND,
+        argument=FILES_SCOPE,
+        scope=FILES_SCOPE,
+        title=_("Files that no photo has any more"),
+        requested_by="",
+    )
 
 
 def _require_photo(content_type: str, size: int, *, pointer: str = "") -> None:

@@ -21,6 +21,7 @@ from blog.pictures import Limits, MadeFile, PictureRefused
 from blog.roles import Actor, require_editor
 from chassis import publishing, uploads
 from chassis.models import PublishedFile, PublishJob
+from chassis.publishing import PublicFile
 from chassis.transactions import transactional
 
 
@@ -41,7 +42,7 @@ def make_renditions(*, photo_id: UUID) -> None:
         return
     try:
         with uploads.opened(str(photo.original)) as file:
-            opened = pictures.look_at(file, limits=_limits())
+            opened = pictures.look_at(file, limits=limits())
             made, smallest = [], b""
             for one in pictures.make_files(opened, widths=pictures.WIDTHS):
                 made.append(_store(photo, one))
@@ -67,13 +68,15 @@ def plan_photo_files(scope: str) -> publishing.Plan:
 def remake_what_was_removed(job: PublishJob) -> None:
     """Files that were taken away while another photo came to have the same are made again."""
     present = PublishedFile.objects.filter(key=OuterRef("key"), removed_at=None)
-    lost = Rendition.objects.filter(~Exists(present), photo__state=PhotoState.READY)
+    lost = Rendition.objects.filter(~Exists(present), retired_at=None, photo__state=PhotoState.READY)
     for photo_id in lost.values_list("photo_id", flat=True).distinct():
         _remake(photo_id)
 
 
 def remake_renditions(*, actor: Actor, photo_id: UUID) -> None:
-    """Have the files of a photo made again, as when it was added; what was refused is looked at anew.
+    """Have the files of a photo made again; what was refused is looked at anew.
+
+    Readers keep the files that it has until the others are there.
 
     Raises:
         EditorsOnly: a writer.
@@ -84,25 +87,37 @@ def remake_renditions(*, actor: Actor, photo_id: UUID) -> None:
 
 @transactional
 def _remake(photo_id: UUID) -> None:
-    changed = Photo.objects.filter(id=photo_id).exclude(state=PhotoState.WAITING)
-    if changed.update(state=PhotoState.WAITING, refusal=""):
+    photo = Photo.objects.select_for_update().filter(id=photo_id, deleted_at=None).first()
+    if photo is None:
+        return
+    if photo.state == PhotoState.REFUSED:
+        photo.state, photo.refusal = PhotoState.WAITING, ""
+        photo.save(update_fields=["state", "refusal"])
         events.photo_added.send(sender=Photo, photo_id=photo_id)
+    elif photo.state == PhotoState.READY:
+        events.photo_outdated.send(sender=Photo, photo_id=photo_id)
+
+
+def file_of(made: MadeFile) -> PublicFile:
+    """A file by its hash, so that it never changes and is there once."""
+    key = f"media/{hashlib.sha256(made.body).hexdigest()}/{made.width}.{made.extension}"
+    return PublicFile(key, made.body, made.content_type, publishing.CacheRule.IMMUTABLE)
 
 
 def _store(photo: Photo, made: MadeFile) -> Rendition:
     """Write the row, then the file."""
-    key = f"media/{hashlib.sha256(made.body).hexdigest()}/{made.width}.{made.extension}"
+    file = file_of(made)
     try:
         with transaction.atomic():
             row, _ = Rendition.objects.update_or_create(
                 photo_id=photo.id,
                 content_type=made.content_type,
                 width=made.width,
-                defaults={"height": made.height, "key": key, "size": len(made.body)},
+                retired_at=None,
+                defaults={"height": made.height, "key": file.key, "size": len(made.body)},
             )
     except IntegrityError as error:
         raise PhotoDeleted from error
-    file = publishing.PublicFile(key, made.body, made.content_type, publishing.CacheRule.IMMUTABLE)
     publishing.store(file, scope=FILES_SCOPE)
     return row
 
@@ -112,7 +127,7 @@ def _finish(photo_id: UUID, width: int, height: int, placeholder: str, rows: lis
     photo = Photo.objects.select_for_update().filter(id=photo_id, state=PhotoState.WAITING).first()
     if photo is None:
         return
-    # Of an earlier attempt with other widths; no page has named them yet.
+    # Of an earlier attempt with other widths; no page has named them.
     Rendition.objects.filter(photo=photo).exclude(id__in=rows).delete()
     photo.state = PhotoState.READY
     photo.width, photo.height, photo.placeholder = width, height, placeholder
@@ -131,5 +146,6 @@ def _refuse(photo_id: UUID, reason: str) -> None:
     photo.save(update_fields=["state", "refusal", "version", "updated_at"])
 
 
-def _limits() -> Limits:
+def limits() -> Limits:
+    """What is decoded at most."""
     return Limits(pixels=settings.BLOG_PHOTO_MOST_PIXELS, whole_pixels=settings.BLOG_PHOTO_MOST_WHOLE_PIXELS)

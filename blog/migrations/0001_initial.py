@@ -237,11 +237,12 @@ class Migration(migrations.Migration):
                 ('content_type', models.CharField(max_length=32)),
                 ('key', models.CharField(help_text='In the public bucket.', max_length=255)),
                 ('size', models.PositiveIntegerField()),
+                ('retired_at', models.DateTimeField(null=True)),
                 ('photo', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='blog.photo')),
             ],
             options={
                 'indexes': [models.Index(fields=['key'], name='rendition_key')],
-                'constraints': [models.UniqueConstraint(fields=('photo', 'content_type', 'width'), name='rendition_photo_type_width')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('photo', 'content_type', 'width'), name='rendition_photo_type_width')],
             },
         ),
         migrations.CreateModel(

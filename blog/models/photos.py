@@ -100,11 +100,15 @@ class Rendition(models.Model):
     content_type = models.CharField(max_length=32)
     key = models.CharField(max_length=255, help_text="In the public bucket.")
     size = models.PositiveIntegerField()
+    # Another has taken its place; its file is still there for a while, for pages that name it.
+    retired_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["photo", "content_type", "width"], name="rendition_photo_type_width"
+                fields=["photo", "content_type", "width"],
+                condition=models.Q(retired_at=None),
+                name="rendition_photo_type_width",
             )
         ]
         # Who else uses this file is asked before it is deleted.

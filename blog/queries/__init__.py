@@ -11,7 +11,14 @@ from blog.queries.changes import (
     slugs_of_nobody,
 )
 from blog.queries.mailings import count_subscribers, find_mailing, mailing_document
-from blog.queries.photos import get_photo, list_photos, list_posts_using, picture_of
+from blog.queries.photos import (
+    SOURCE_TYPES,
+    get_photo,
+    list_photos,
+    list_posts_using,
+    list_ready_photos,
+    picture_of,
+)
 from blog.queries.posts import (
     STATES,
     find_announcement,
@@ -54,6 +61,7 @@ from blog.queries.search import Found, search_posts
 from blog.queries.tags import get_tag, list_counted_tags, tag_document
 
 __all__ = [
+    "SOURCE_TYPES",
     "STATES",
     "Found",
     "Headline",
@@ -92,6 +100,7 @@ __all__ = [
     "list_photos",
     "list_posts",
     "list_posts_using",
+    "list_ready_photos",
     "list_revisions",
     "list_tags",
     "list_used_authors",

@@ -63,6 +63,12 @@ def list_photos(*, after: UUID | None, limit: int) -> list[Photo]:
     return list(photos[:limit])
 
 
+def list_ready_photos() -> list[UUID]:
+    """Every photo that has its files, the oldest first. One query."""
+    found = Photo.objects.filter(state=PhotoState.READY, deleted_at=None).order_by("id")
+    return list(found.values_list("id", flat=True))
+
+
 def list_posts_using(photo_id: UUID) -> list[Post]:
     """The posts that show a photo, in what is public or in the draft."""
     draft = Q(cover_id=photo_id) | Q(body__contains=str(photo_id))
@@ -74,7 +80,7 @@ def picture_of(photo: Photo) -> Picture | None:
     """The photo as a page shows it; None as long as it has no renditions. Prefetch `renditions` for many."""
     if photo.state != PhotoState.READY:
         return None
-    renditions = sorted(photo.renditions.all(), key=lambda found: (found.content_type, found.width))
+    renditions = sorted(_of_today(photo), key=lambda found: (found.content_type, found.width))
     by_type = {kind: list(found) for kind, found in groupby(renditions, key=lambda one: one.content_type)}
     if not by_type.get(FALLBACK_TYPE):
         return None
@@ -92,13 +98,18 @@ def picture_of(photo: Photo) -> Picture | None:
 
 def thumbnail_url(photo: Photo) -> str:
     """The address of the smallest JPEG; empty as long as there is none."""
-    found = [one for one in photo.renditions.all() if one.content_type == FALLBACK_TYPE]
+    found = [one for one in _of_today(photo) if one.content_type == FALLBACK_TYPE]
     return url_of(min(found, key=lambda one: one.width)) if found else ""
 
 
 def url_of(rendition: Rendition) -> str:
     """The public address of a rendition."""
     return f"{settings.PUBLIC_URL}/{rendition.key}"
+
+
+def _of_today(photo: Photo) -> list[Rendition]:
+    """Filtered here, so that what was prefetched serves."""
+    return [one for one in photo.renditions.all() if one.retired_at is None]
 
 
 def _srcset(renditions: list[Rendition]) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from blog import commands
+from blog.refusals import sentence
 from blog.roles import editor
 from chassis.errors import DomainError
 
@@ -21,7 +22,7 @@ DIFFERENCES_SHOWN = 50
 class Command(BaseCommand):
     """Work on the whole blog at once."""
 
-    help = "Rebuild the blog's files or its search, import or export a folder, roll a post back."
+    help = "Rebuild files, photos or search of the blog, import or export a folder, roll a post back."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One word says what to do."""
@@ -43,6 +44,13 @@ class Command(BaseCommand):
         )
         verbs.add_parser(
             "search", help="Write the words that readers search anew, as after a change of how they are read."
+        )
+        renditions = verbs.add_parser(
+            "renditions",
+            help="Make the files of photos that lack a width, or have one too many. Stopped, it goes on.",
+        )
+        renditions.add_argument(
+            "--all", action="store_true", dest="every", help="Of every photo, as after a change of quality."
         )
         roll_back = verbs.add_parser("roll-back", help="Publish what a post said at an earlier revision.")
         roll_back.add_argument("post", type=UUID)
@@ -69,6 +77,8 @@ class Command(BaseCommand):
                 count = commands.rebuild_search(tell=self._tell_what)
                 self._end_of_line()
                 return f"The words of {count} posts are written anew."
+            if verb == "renditions":
+                return self._renew(every=options["every"])
             if verb == "export":
                 return self._export(options["folder"])
             if options["check"]:
@@ -119,6 +129,16 @@ class Command(BaseCommand):
         said = f"{done.made} made or changed, {done.unchanged} as they were, {done.published} public."
         if done.errors:
             raise CommandError(f"{said} {len(done.errors)} files were not taken as they are; see above.")
+        return said
+
+    def _renew(self, *, every: bool) -> str:
+        done = commands.renew_all(every=every, tell=self._tell_what)
+        self._end_of_line()
+        for photo_id, reason in done.refused:
+            self.stderr.write(f"{photo_id}: {sentence(reason)}")
+        said = f"{done.renewed} photos have other files, {done.unchanged} had what they need."
+        if done.refused:
+            raise CommandError(f"{said} {len(done.refused)} keep the files that they have; see above.")
         return said
 
     def _export(self, folder: Path) -> str:
