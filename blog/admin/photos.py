@@ -127,7 +127,9 @@ class PhotoAdmin(admin.ModelAdmin[Photo]):
         address = thumbnail_url(photo)
         if not address:
             return format_html('<span class="no-thumbnail">{}</span>', photo.get_state_display())
-        return format_html('<img src="{}" alt="{}" width="160" loading="lazy">', address, photo.alt)
+        # It is the link to the photo, so it says something even where nobody has written what is to be seen.
+        alt = photo.alt or photo.file_name
+        return format_html('<img src="{}" alt="{}" width="160" loading="lazy">', address, alt)
 
     @admin.display(description=_("photo"))
     def preview(self, photo: Photo) -> str:
