@@ -452,12 +452,13 @@ UPDATES_ROOT_DAYS = env.integer(
 
 env.section("Differences between releases")  # ---------------------------------------------
 
-# Making one takes about four times as much memory as both files together.
-UPDATES_DELTA_BYTES = env.integer(
-    "UPDATES_DELTA_BYTES",
-    default=200_000_000,
+# A process of its own makes each, and may not have more. zstd takes four times both files, bsdiff (tufup's
+# patches) seventeen times the earlier one.
+UPDATES_DELTA_MEMORY_BYTES = env.integer(
+    "UPDATES_DELTA_MEMORY_BYTES",
+    default=800_000_000,
     least=0,
-    effect="Both files of a difference have at most so many bytes together; making it takes four times that in memory. 0: none are made.",
+    effect="Memory for making a difference between two releases. zstd takes four times both files, bsdiff (for tufup) seventeen times the earlier one. 0: none are made.",
 )
 
 env.section("Statistics of downloads")  # ---------------------------------------------------

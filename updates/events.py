@@ -4,6 +4,8 @@ from django.dispatch import Signal
 
 # `artifact_id`: all bytes of an artifact have arrived.
 artifact_uploaded = Signal()
+# `release_id`: all files of a release are verified, and one of them is a difference.
+delta_brought = Signal()
 # `upload_key`, `upload_id`: nobody will need what was uploaded there.
 upload_abandoned = Signal()
 # `release_id`: the edge has served a release.

@@ -46,7 +46,7 @@ _BY_ENDING = {
     ".whl": _ZIP,
     ".xz": FileType("an xz file", b"\xfd7zXZ\x00"),
     ".zip": _ZIP,
-    ".zst": FileType("a zstd file", b"\x28\xb5\x2f\xfd"),
+    ".zst": FileType("a zstd file", b"\x28\xb5\x2f\xfd", content_type="application/zstd"),
     ".7z": FileType("a 7z archive", b"7z\xbc\xaf\x27\x1c"),
 }
 _INSTALLERS = (".exe", ".msi", ".dmg", ".pkg", ".deb", ".rpm", ".appimage", ".apk")
@@ -69,6 +69,11 @@ def kind_finding(kind: str, file_name: str) -> str:
     if kind == ArtifactKind.INSTALLER and not name.endswith(_INSTALLERS):
         return f"An installer ends in {', '.join(_INSTALLERS)}. Choose “whole application” for an archive."
     return ""
+
+
+def is_patch(file_name: str) -> bool:
+    """Whether a difference is one of bsdiff, which can be applied here."""
+    return file_name.lower().endswith(".patch")
 
 
 def content_finding(file_name: str, *, head: bytes, tail: bytes) -> str:

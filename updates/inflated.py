@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Iterable, Iterator
 
 _BLOCK_BYTES = 1024**2
 _GZIP = 16 + zlib.MAX_WBITS
@@ -41,3 +42,23 @@ class Inflated:
         self._size += len(inflated)
         self._is_broken = self._size > SIZE_MOST
         return self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+
+
+def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """What is inside of the blocks of a gzip file, a block at a time.
+
+    Raises:
+        ValueError: it is none, or was cut short.
+    """
+    inflate = zlib.decompressobj(_GZIP)
+    try:
+        for block in blocks:
+            while block:
+                if inflate.eof:
+                    inflate = zlib.decompressobj(_GZIP)
+                yield inflate.decompress(block, _BLOCK_BYTES)
+                block = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if not inflate.eof:
+        raise ValueError("It was cut short.")

@@ -80,7 +80,7 @@ def _copies(product_id: UUID, signed: SignedProduct) -> Iterator[PublicCopy]:
     for artifact in queries.artifacts_named(product_id, signed.file_names):
         yield _copy(signed.product, artifact, content_type_of(artifact.file_name))
     for delta in queries.deltas_named(product_id, signed.file_names):
-        yield _copy(signed.product, delta, "application/zstd")
+        yield _copy(signed.product, delta, content_type_of(delta.file_name))
 
 
 def _copy(product: PublicProduct, file: Artifact | Delta, content_type: str) -> PublicCopy:

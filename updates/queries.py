@@ -16,12 +16,15 @@ from updates.errors import ArtifactNotFound, ProductNotFound, ReleaseNotFound
 from updates.models import (
     KEPT_STATES,
     LIVE_STATES,
+    OPEN_STATES,
     PERCENT_MOST,
     Artifact,
+    ArtifactKind,
     AuditEntry,
     Channel,
     Delta,
     DeltaState,
+    ManifestFormat,
     Product,
     PublisherToken,
     Release,
@@ -71,21 +74,21 @@ def get_product(slug: str) -> Product:
 
 
 def list_releases(*, product: Product, before: int | None, limit: int) -> list[Release]:
-    """The releases of a product, the newest first. Four queries."""
+    """The releases of a product, the newest first. Six queries."""
     found = Release.objects.filter(channel__product=product).select_related("channel__product", "job")
     if before is not None:
         found = found.filter(number__lt=before)
-    return list(found.order_by("-number").prefetch_related("artifacts", "steps__job")[:limit])
+    return list(found.order_by("-number").prefetch_related("artifacts__deltas__base", "steps__job")[:limit])
 
 
 def get_release(release_id: UUID) -> Release:
-    """One release with its channel, product, artifacts and steps. Four queries.
+    """One release with its channel, product, artifacts, their differences, and steps. Six queries.
 
     Raises:
         ReleaseNotFound: there is none of this id.
     """
     found = Release.objects.select_related("channel__product", "job")
-    found = found.prefetch_related("artifacts", "steps__job")
+    found = found.prefetch_related("artifacts__deltas__base", "steps__job")
     release = found.filter(id=release_id).first()
     if release is None:
         raise ReleaseNotFound
@@ -93,12 +96,13 @@ def get_release(release_id: UUID) -> Release:
 
 
 def get_artifact(artifact_id: UUID) -> Artifact:
-    """One artifact. One query.
+    """One artifact with what leads to it. Three queries.
 
     Raises:
         ArtifactNotFound: there is none of this id.
     """
-    artifact = Artifact.objects.filter(id=artifact_id).first()
+    found = Artifact.objects.filter(id=artifact_id).select_related("base")
+    artifact = found.prefetch_related("deltas__base").first()
     if artifact is None:
         raise ArtifactNotFound
     return artifact
@@ -121,7 +125,7 @@ def public_product(
     releases_most: int | None = RELEASES_MOST,
     states: frozenset[ReleaseState] = LIVE_STATES,
 ) -> PublicProduct:
-    """A product as its manifests tell it. Two queries, and four a channel.
+    """A product as its manifests tell it. Two queries, five a channel, and one for tufup.
 
     `releases_most` are those of each channel that clients may see; paused ones in between come with them.
 
@@ -170,8 +174,8 @@ def artifacts_named(product_id: UUID, file_names: Iterable[str]) -> list[Artifac
 
 
 def deltas_named(product_id: UUID, file_names: Iterable[str]) -> list[Delta]:
-    """Differences by their names. One query."""
-    found = Delta.objects.filter(target__product=product_id, state=DeltaState.OFFERED)
+    """Differences that were made here, by their names. One query."""
+    found = Delta.objects.filter(target__product=product_id, state=DeltaState.OFFERED, brought=None)
     return list(found.filter(file_name__in=file_names).order_by("file_name"))
 
 
@@ -190,7 +194,22 @@ def _public_product(
         version_scheme=product.version_scheme,
         public_keys=tuple(product.public_keys.split()),
         formats=tuple(product.formats),
+        once_for_all=_once_for_all(product) if ManifestFormat.TUFUP in product.formats else (),
     )
+
+
+def _once_for_all(product: Product) -> tuple[str, ...]:
+    """Archives that were offered to every installation, whatever became of their release."""
+    told = Release.objects.filter(
+        channel__product=product,
+        released_at__isnull=False,
+        rollout_percent=PERCENT_MOST,
+        from_version="",
+        below_version="",
+        locales=[],
+    ).exclude(state__in=OPEN_STATES)
+    found = Artifact.objects.filter(releases__in=told, file_name__endswith=".tar.gz", was_offered=True)
+    return tuple(found.order_by("file_name").distinct().values_list("file_name", flat=True))
 
 
 def _public_channel(
@@ -201,7 +220,7 @@ def _public_channel(
         numbers = found.filter(state__in=states).order_by("-number").values("number")
         oldest = Subquery(numbers[releases_most - 1 : releases_most])
         found = found.filter(number__gte=Coalesce(oldest, 0))
-    releases = list(found.order_by("-number").prefetch_related("artifacts__deltas__base"))
+    releases = list(found.order_by("-number").prefetch_related("artifacts__deltas__base", "artifacts__proof"))
     offered = [release for release in releases if release.state in states]
     paused = [release for release in releases if release.state not in states]
     return PublicChannel(
@@ -221,7 +240,9 @@ def _public_release(product: Product, channel: Channel, release: Release) -> Pub
         notes=release.notes,
         is_critical=release.is_critical,
         minimum_version=release.minimum_version,
-        artifacts=tuple(_public_artifact(product, artifact) for artifact in release.artifacts.all()),
+        artifacts=tuple(
+            _public_artifact(product, artifact) for artifact in release.artifacts.all() if is_told(artifact)
+        ),
         build_number=release.build_number,
         requirements=PublicRequirements(
             from_version=release.from_version,
@@ -231,6 +252,14 @@ def _public_release(product: Product, channel: Channel, release: Release) -> Pub
         ),
         rollout=PublicRollout(percent=release.rollout_percent, salt=release.rollout_salt),
     )
+
+
+def is_told(artifact: Artifact) -> bool:
+    """Whether manifests may name a file: a difference only once it was tried."""
+    if artifact.kind != ArtifactKind.DELTA:
+        return True
+    proof = getattr(artifact, "proof", None)
+    return proof is not None and proof.is_offered
 
 
 def public_artifacts(release: Release) -> list[PublicArtifact]:
@@ -257,6 +286,7 @@ def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:
             PublicDelta(
                 file_name=delta.file_name,
                 key=artifact_key(product.slug, delta.file_name),
+                format=delta.format,
                 base_file_name=delta.base.file_name,
                 base_sha256=delta.base.sha256,
                 size=delta.size,
@@ -265,7 +295,7 @@ def _public_artifact(product: Product, artifact: Artifact) -> PublicArtifact:
                 is_unpacked=delta.is_unpacked,
             )
             for delta in artifact.deltas.all()
-            if delta.state == DeltaState.OFFERED
+            if delta.is_offered and delta.base is not None
         ),
     )
 

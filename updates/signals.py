@@ -42,8 +42,13 @@ def announce_release(*, release_id: UUID, **kwargs: Any) -> None:
 @receiver(events.release_published)
 def make_deltas(*, release_id: UUID, **kwargs: Any) -> None:
     """Who has one of the last releases will have less to download."""
-    if settings.UPDATES_DELTA_BYTES:
-        tasks.make_deltas.enqueue(str(release_id))
+    tasks.make_deltas.enqueue(str(release_id))
+
+
+@receiver(events.delta_brought)
+def check_deltas(*, release_id: UUID, **kwargs: Any) -> None:
+    """What was brought is tried before the release is out, so that it is offered from the first minute."""
+    tasks.check_deltas.enqueue(str(release_id))
 
 
 @receiver(events.rollout_planned)

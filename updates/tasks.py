@@ -56,7 +56,14 @@ def renew_signatures() -> None:
 @task(attempts=4, lease=timedelta(minutes=15), priority=-10)
 def make_deltas(release_id: str) -> None:
     """Differences to the last releases. A second delivery makes only what is not there."""
+    commands.check_brought_deltas(release_id=UUID(release_id))
     commands.make_deltas(release_id=UUID(release_id))
+
+
+@task(attempts=4, lease=timedelta(minutes=15))
+def check_deltas(release_id: str) -> None:
+    """Differences that a release brings are tried. A second delivery finds it done."""
+    commands.check_brought_deltas(release_id=UUID(release_id))
 
 
 @task()

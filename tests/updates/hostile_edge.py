@@ -20,6 +20,7 @@ class HostileEdge:
     def __init__(self, real: str) -> None:
         self.real = real
         self.answers: dict[str, Answer] = {}
+        self.asked: list[str] = []
         self.sent = 0
         self.released = threading.Event()
         self._server = ThreadingHTTPServer((HOST, 0), _Handler)
@@ -54,6 +55,7 @@ class HostileEdge:
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         edge: HostileEdge = cast(Any, self.server).edge
+        edge.asked.append(self.path)
         answer = edge.answers.get(self.path.partition("?")[0])
         if callable(answer):
             answer(self)

@@ -15,6 +15,8 @@ from tests.updates.json_client import update
 from tests.updates.published import Publisher
 from updates import commands, deltas
 from updates.commands import deltas as delta_commands
+from updates.deltas import __main__ as worker
+from updates.deltas import bounded
 from updates.models import Artifact, Delta, DeltaState, Release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_public_bucket")]
@@ -103,7 +105,13 @@ def test_one_that_saves_little_is_not_offered(publisher):
 
 def test_one_that_leads_to_other_bytes_is_not_offered_and_the_release_is_out(publisher, monkeypatch):
     publish(publisher, "1.0.0", OLD)
-    monkeypatch.setattr(deltas, "apply", lambda *_, size: b"x" * size)
+
+    def make(way, base, target, out, *, memory):
+        with monkeypatch.context() as broken:
+            broken.setattr(worker, "apply", lambda *_, size, **__: b"x" * size)
+            return worker.made_and_applied(way, base, target, out)
+
+    monkeypatch.setattr(bounded, "make", make)
 
     publish(publisher, "1.1.0", NEW)
 
@@ -126,12 +134,12 @@ def test_a_base_that_is_gone_holds_up_nothing(publisher):
 
 
 def test_files_that_are_too_large_for_the_memory_are_left_alone(publisher, settings):
-    settings.UPDATES_DELTA_BYTES = 2_000_000
+    settings.UPDATES_DELTA_MEMORY_BYTES = 2_000_000
 
     publish(publisher, "1.0.0", OLD)
     publish(publisher, "1.1.0", NEW)
 
-    assert "UPDATES_DELTA_BYTES" in Delta.objects.get().finding
+    assert "UPDATES_DELTA_MEMORY_BYTES" in Delta.objects.get().finding
 
 
 def test_making_them_again_makes_nothing(publisher):
@@ -152,7 +160,7 @@ def of(file_name, system="linux"):
 
 
 def test_only_files_of_the_same_kind_and_system_are_compared():
-    like = delta_commands._is_like
+    like = delta_commands.is_like
     first = of("a-1.zip")
 
     assert like(first, of("a-2.zip"))

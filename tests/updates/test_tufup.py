@@ -1,4 +1,4 @@
-"""An application built with tufup, from the edge: 1.0 becomes 1.1 by the patch that its publisher made."""
+"""An application built with tufup, from the edge: it updates by patches, its publisher's or ours."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from tests.edge.conftest import edge, edge_server  # noqa: F401 - fixtures
 from tests.updates import tufup_environment
 from tests.updates.conftest import API
+from tests.updates.hostile_edge import HostileEdge
 from tests.updates.published import Publisher
 from tests.updates.root_holders import RootHolders
 
@@ -49,7 +50,7 @@ def tufup(python):
 @pytest.fixture(scope="session")
 def build(tufup, tmp_path_factory):
     """What the publisher's build made, by name; and what tufup would write down of the tar inside."""
-    made = tufup("build", directory=str(tmp_path_factory.mktemp("build")), old="1.0", new="1.1")
+    made = tufup("build", directory=str(tmp_path_factory.mktemp("build")), versions=["1.0", "1.1", "1.2"])
     return {Path(path).name: Path(path).read_bytes() for path in made["files"]}, made["sums"]
 
 
@@ -66,6 +67,42 @@ def tide(edith, run_tasks, object_store, settings, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def recorder(tide, settings):
+    """An edge that passes on what is published, writes down what it is asked for, and may be hostile."""
+    hostile = HostileEdge(settings.PUBLIC_URL)
+    yield hostile
+    hostile.stop()
+
+
+def targets_of(tide):
+    """What the repository offers now."""
+    tuf = f"{tide.base}/tuf"
+    snapshot = httpx.get(f"{tuf}/timestamp.json").json()["signed"]["meta"]["snapshot.json"]["version"]
+    versions = httpx.get(f"{tuf}/{snapshot}.snapshot.json").json()["signed"]["meta"]
+    document = httpx.get(f"{tuf}/{versions['targets.json']['version']}.targets.json").json()
+    return document["signed"]["targets"]
+
+
+def files_asked(recorder):
+    """The files that a client asked for, without the hash before their names."""
+    return [path.rpartition("/")[2][65:] for path in recorder.asked if path.startswith("/artifacts/")]
+
+
+def archive(build, version):
+    """A release without a patch."""
+    name = f"tide-{version}.tar.gz"
+    return {name: build[0][name]}
+
+
+def brought(tide, release):
+    """What became of the differences of a release, as its publisher reads it."""
+    found = tide.edith.get(f"{API}/releases/{release}").json()
+    return [
+        one for artifact in found["artifacts"] for one in artifact["deltas"] if one["format"] == "bsdiff4"
+    ]
+
+
+@pytest.fixture
 def app(tide, tufup, tmp_path):
     """An installation of 1.0."""
     directory = tmp_path / "app"
@@ -74,10 +111,12 @@ def app(tide, tufup, tmp_path):
     root = httpx.get(f"{tide.base}/tuf/1.root.json").content
     (directory / "metadata" / "root.json").write_bytes(root)
 
-    def update(version="1.0", archive=None, **arguments):
+    def update(version="1.0", archive=None, by=None, **arguments):
         if archive is not None:
             (directory / "targets" / f"tide-{version}.tar.gz").write_bytes(archive)
         urls = {"metadata_url": f"{tide.base}/tuf/", "files_url": f"{tide.files}/"}
+        if by is not None:
+            urls = {name: url.replace(by.real, by.url) for name, url in urls.items()}
         return tufup("update", directory=str(directory), version=version, **urls, **arguments)
 
     return update
@@ -111,16 +150,67 @@ def test_one_that_lacks_its_archive_gets_the_whole_application(tide, app, build)
 
 def test_what_is_said_of_the_tar_is_what_tufup_says(tide, build):
     files, sums = build
+    tide.publish("1.0", {"tide-1.0.tar.gz": files["tide-1.0.tar.gz"]})
     tide.publish("1.1", {name: files[name] for name in ("tide-1.1.tar.gz", "tide-1.1.patch")})
 
-    snapshot = httpx.get(f"{tide.base}/tuf/timestamp.json").json()["signed"]["meta"]["snapshot.json"][
-        "version"
-    ]
-    versions = httpx.get(f"{tide.base}/tuf/{snapshot}.snapshot.json").json()["signed"]["meta"]
-    address = f"{tide.base}/tuf/{versions['targets.json']['version']}.targets.json"
-    targets = httpx.get(address).json()["signed"]["targets"]
+    custom = targets_of(tide)["tide-1.1.patch"]["custom"]
+    assert custom == {"user": None, "tufup": sums["tide-1.1.patch"]}
 
-    assert targets["tide-1.1.patch"]["custom"] == {"user": None, "tufup": sums}
+
+def test_an_application_updates_by_patches_that_were_made_here(tide, app, build, recorder):
+    for version in ("1.0", "1.1", "1.2"):
+        tide.publish(version, archive(build, version))
+
+    updated = app(archive=build[0]["tide-1.0.tar.gz"], by=recorder)
+
+    assert updated["installed"] == "tide 1.2\n"
+    assert sorted(files_asked(recorder)) == ["tide-1.1.patch", "tide-1.2.patch"]
+    patches = [one for one in targets_of(tide).items() if one[0].endswith(".patch")]
+    assert len(patches) == 2
+    assert all(patch["length"] < 10_000 for _, patch in patches)
+
+
+def test_a_patch_that_the_edge_broke_leads_to_the_whole_archive(tide, app, build, recorder):
+    tide.publish("1.0", archive(build, "1.0"))
+    tide.publish("1.1", archive(build, "1.1"))
+    entry = targets_of(tide)["tide-1.1.patch"]
+    path = f"/artifacts/{tide.slug}/{entry['hashes']['sha256']}.tide-1.1.patch"
+    recorder.answers[path] = b"BSDIFF40" + b"\0" * (entry["length"] - 8)
+
+    updated = app(archive=build[0]["tide-1.0.tar.gz"], by=recorder)
+
+    assert files_asked(recorder) == ["tide-1.1.patch", "tide-1.1.tar.gz"]
+    assert updated["installed"] == "tide 1.1\n"
+
+
+def test_a_patch_that_does_not_apply_is_never_offered_and_holds_up_nothing(tide, app, build):
+    tide.publish("1.0", archive(build, "1.0"))
+    # By mistake the one to 1.2.
+    files = {**archive(build, "1.1"), "tide-1.1.patch": build[0]["tide-1.2.patch"]}
+
+    release = tide.draft("1.1", files)
+    before = brought(tide, release)
+    tide.ask(release, "publish")
+
+    updated = app(archive=build[0]["tide-1.0.tar.gz"])
+    assert updated["loaded"] == ["tide-1.1.tar.gz"]
+    assert "tide-1.1.patch" not in targets_of(tide)
+    assert httpx.get(f"{tide.files}/tide-1.1.patch").status_code == 404
+    for told in (before, brought(tide, release)):
+        assert [one["state"] for one in told] == ["refused"]
+        assert told[0]["finding"].startswith("It does not lead from tide-1.0.tar.gz to tide-1.1.tar.gz.")
+
+
+def test_who_is_below_a_version_without_patch_goes_there_first(tide, app, build):
+    tide.publish("1.0", archive(build, "1.0"))
+    tide.publish("1.1", {**archive(build, "1.1"), "tide-1.1.patch": b"BSDIFF40 is none"})
+    tide.publish("1.2", archive(build, "1.2"))
+
+    first = app(archive=build[0]["tide-1.0.tar.gz"])
+    then = app(version="1.1")
+
+    assert (first["loaded"], first["installed"]) == (["tide-1.1.tar.gz"], "tide 1.1\n")
+    assert (then["loaded"], then["installed"]) == (["tide-1.2.patch"], "tide 1.2\n")
 
 
 def test_a_release_that_is_not_for_all_is_told_to_nobody_and_a_beta_to_who_asks(tide, app, build):

@@ -20,11 +20,11 @@ class ArtifactAdmin(LookingOnly):
 
 @admin.register(Delta)
 class DeltaAdmin(LookingOnly):
-    """Differences that were made, and why others were not."""
+    """Differences that were made or brought, and why others are not offered."""
 
-    list_display = ("file_name", "base", "size", "state", "finding", "created_at")
+    list_display = ("file_name", "base", "format", "size", "state", "finding", "created_at")
     list_select_related = ("base",)
-    list_filter = ("target__product", "state")
+    list_filter = ("target__product", "format", "state")
 
 
 @admin.register(AuditEntry)

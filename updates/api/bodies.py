@@ -169,6 +169,11 @@ class ArtifactCreateSerializer(StrictSerializer):
         multiline=True,
         help_text="Brought by the publisher: the text of the .minisig file, or Ed25519 in Base64.",
     )
+    base_file_name = serializers.CharField(
+        max_length=FILE_NAME_LENGTH_MOST,
+        required=False,
+        help_text="Of a difference: the published file that it starts from. A .patch may leave it out.",
+    )
     sha256 = serializers.RegexField(
         r"^[0-9a-f]{64}$", error_messages={"invalid": "Write the SHA-256 as 64 small hexadecimal digits."}
     )

@@ -10,6 +10,8 @@ from updates.models import (
     Architecture,
     ArtifactKind,
     ArtifactState,
+    DeltaFormat,
+    DeltaState,
     ManifestFormat,
     OperatingSystem,
     Pipelines,
@@ -52,6 +54,18 @@ class ProductPageSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
+class DeltaSerializer(serializers.Serializer[Any]):
+    """A way to a file from an earlier one."""
+
+    file_name = serializers.CharField()
+    format = serializers.ChoiceField(DeltaFormat.choices)
+    base_file_name = serializers.CharField(source="base.file_name", default=None, allow_null=True)
+    state = serializers.ChoiceField(DeltaState.choices)
+    finding = serializers.CharField(help_text="Why it is not offered, or what is not known of it.")
+    size = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
 class ArtifactSerializer(serializers.Serializer[Any]):
     """A file of a release."""
 
@@ -71,6 +85,7 @@ class ArtifactSerializer(serializers.Serializer[Any]):
     created_by = serializers.CharField()
     created_at = serializers.DateTimeField()
     verified_at = serializers.DateTimeField(allow_null=True)
+    deltas = DeltaSerializer(many=True, source="deltas.all")
 
 
 class PartSerializer(serializers.Serializer[Any]):

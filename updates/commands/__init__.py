@@ -2,6 +2,7 @@
 
 from updates.commands.approval import approve_release, submit_release
 from updates.commands.artifacts import add_artifact, remove_artifact
+from updates.commands.brought_deltas import check_brought_deltas
 from updates.commands.deltas import make_deltas
 from updates.commands.formats import require_formats, with_formats
 from updates.commands.garbage import collect_garbage
@@ -72,6 +73,7 @@ __all__ = [
     "advance_rollout",
     "approve_release",
     "begin_upload",
+    "check_brought_deltas",
     "check_contents",
     "check_root",
     "check_rule",

@@ -9,8 +9,8 @@ from chassis.transactions import transactional
 from updates import events
 from updates.commands.steps import audit, lock_release, require_open, settle_release
 from updates.errors import ArtifactNotFound, at_field
-from updates.file_types import kind_finding
-from updates.models import Artifact, ArtifactKind, Product, Release
+from updates.file_types import is_patch, kind_finding
+from updates.models import KEPT_STATES, Artifact, ArtifactKind, Delta, Product, Release
 from updates.names import fold, name_finding
 from updates.signatures import read_signature
 
@@ -31,6 +31,7 @@ def add_artifact(
     size: int,
     sha256: str,
     signature: str = "",
+    base_file_name: str = "",
 ) -> Artifact:
     """Declare a file of a release: its name, what it is for, and which bytes will come.
 
@@ -39,7 +40,8 @@ def add_artifact(
     Raises:
         ReleaseNotFound, ReleaseClosed.
         InvalidInput: at `/file_name`: no safe name, without the version, or taken by other bytes;
-            at `/size`: nothing in it; at `/signature`: none, or the product wants one.
+            at `/size`: nothing in it; at `/signature`: none, or the product wants one; at
+            `/base_file_name`: of a difference that cannot be applied here: none, or none that is out.
     """
     release = lock_release(release_id)
     require_open(release)
@@ -55,6 +57,7 @@ def add_artifact(
         "declared_size": size,
         "declared_sha256": sha256,
         **({"signature": signature} if signature else {}),
+        **_start_of(release, file_name, kind, signature, base_file_name),
     }
     if artifact is None:
         artifact = _declare(release, actor, declared)
@@ -91,6 +94,31 @@ def _require_signature(product: Product, kind: str, signature: str) -> None:
         raise at_field("/signature", "not-a-signature", detail) from error
 
 
+def _start_of(
+    release: Release, file_name: str, kind: str, signature: str, base_file_name: str
+) -> dict[str, Artifact]:
+    """Where a difference starts. One that cannot be tried here has to say it, and to be signed."""
+    if kind != ArtifactKind.DELTA:
+        if base_file_name:
+            raise at_field("/base_file_name", "not-a-delta", "Only a difference starts from another file.")
+        return {}
+    if not is_patch(file_name):
+        if not base_file_name:
+            detail = "It cannot be tried here, as a .patch can: name the file that it starts from."
+            raise at_field("/base_file_name", "missing", detail)
+        if not signature:
+            detail = "It cannot be tried here, as a .patch can: bring its signature."
+            raise at_field("/signature", "missing", detail)
+    if not base_file_name:
+        return {}
+    product = release.channel.product
+    base = Artifact.objects.filter(product=product, file_name=base_file_name, was_offered=True).first()
+    if base is None or not base.releases.filter(state__in=KEPT_STATES).exists():
+        gone = "was taken back" if base else "is no file of this product that was published"
+        raise at_field("/base_file_name", "no-base", f"{base_file_name} {gone}.")
+    return {"base": base}
+
+
 @transactional
 def remove_artifact(*, actor: str, release_id: UUID, artifact_id: UUID) -> Release:
     """Take a file off a release that is open. If it never was public, its name is free again.
@@ -116,14 +144,23 @@ def take_off(release: Release, artifact: Artifact) -> None:
     release.artifacts.remove(artifact)
     if artifact.was_offered or artifact.releases.exists():
         return
+    _abandon_deltas(artifact)
     events.upload_abandoned.send(
         sender=Artifact, upload_key=artifact.upload_key, upload_id=artifact.upload_id
     )
     artifact.delete()
 
 
+def _abandon_deltas(artifact: Artifact) -> None:
+    for delta in artifact.deltas.filter(brought=None).exclude(upload_key=""):
+        events.upload_abandoned.send(sender=Artifact, upload_key=delta.upload_key, upload_id="")
+
+
 def _declare(release: Release, actor: str, declared: dict[str, object]) -> Artifact:
     artifact_id, file_name = uuid7(), str(declared["file_name"])
+    if Delta.objects.filter(target__product=release.channel.product, file_name=file_name).exists():
+        detail = "A difference of this name was made here already: leave yours out, or make a new version."
+        raise at_field("/file_name", "file-name-taken", detail)
     return Artifact.objects.create(
         id=artifact_id,
         product=release.channel.product,

@@ -24,8 +24,10 @@ from updates import queries
 from updates.commands.keys import find_manifest_key, signing_keys_of
 from updates.models import (
     KEPT_STATES,
+    OFFERED_STATES,
     TUF_ROLES,
     Artifact,
+    ArtifactKind,
     ManifestFormat,
     ReleaseState,
     SignedFile,
@@ -207,7 +209,7 @@ def _sign_repository(
         return []
     keys = _keys_of(product_id, root)
     if ManifestFormat.TUFUP in product.formats:
-        roles = tuf.tufup_roles(tuf.tufup_targets(product))
+        roles = tuf.tufup_roles(tuf.tufup_targets(product), product.once_for_all)
     else:
         roles = _general_roles(files, manifests, current, keys["targets"])
     return sign_roles(roles, current, signer_of=partial(_signer, keys), lives=lives(), now=now)
@@ -226,6 +228,8 @@ def _general_roles(
 def _files(product_id: UUID) -> list[Any]:
     """Name, size and hash of every file, and whether a release is being published with it. One query."""
     found = Artifact.objects.filter(product=product_id, releases__state__in=KEPT_STATES)
+    # A difference that nobody has tried is named nowhere.
+    found = found.exclude(~Q(proof__state__in=OFFERED_STATES), kind=ArtifactKind.DELTA)
     is_coming = Count("releases", filter=Q(releases__state=ReleaseState.PUBLISHING))
     rows = found.annotate(is_coming=is_coming).order_by("file_name")
     return list(rows.values_list("file_name", "size", "sha256", "is_coming"))

@@ -176,7 +176,7 @@ def _add_rows(rows: Mapping[Key, Counts]) -> None:
 def _known_files() -> dict[str, Known]:
     """By their paths. Two queries."""
     verified = Artifact.objects.filter(state=ArtifactState.VERIFIED).select_related("product")
-    offered = Delta.objects.filter(state=DeltaState.OFFERED).select_related("target__product")
+    offered = Delta.objects.filter(state=DeltaState.OFFERED, brought=None).select_related("target__product")
     files = {
         _path(one.product.slug, one.file_name): Known(
             str(one.id), one.size or 0, is_delta=one.kind == ArtifactKind.DELTA

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from chassis import objects
 from chassis.transactions import transactional
+from updates import events
 from updates.commands.steps import audit, lock_artifact, settle_releases_of
 from updates.file_types import HEAD_BYTES, TAIL_BYTES, content_finding
 from updates.inflated import Inflated
-from updates.models import Artifact, ArtifactState
+from updates.models import Artifact, ArtifactKind, ArtifactState, Release, ReleaseState
 from updates.scanning import scan_finding
 from updates.signatures import read_public_key, read_signature, signature_finding
 
@@ -133,4 +134,12 @@ def _record(artifact_id: UUID, contents: Contents | None, finding: str) -> None:
         finding=artifact.finding,
     )
     settle_releases_of(artifact)
+    _announce_deltas(artifact)
     log.info("artifact_checked", extra={"file_name": artifact.file_name, "finding": artifact.finding})
+
+
+def _announce_deltas(artifact: Artifact) -> None:
+    """With the last of its files, what a release brings of differences can be tried."""
+    ready = artifact.releases.filter(state=ReleaseState.VERIFIED)
+    for release in ready.filter(artifacts__kind=ArtifactKind.DELTA).distinct():
+        events.delta_brought.send(sender=Release, release_id=release.id)

@@ -22,7 +22,7 @@ from updates.models.choices import (
     ReleaseState,
     VersionScheme,
 )
-from updates.models.deltas import Delta, DeltaState
+from updates.models.deltas import OFFERED_STATES, Delta, DeltaFormat, DeltaState
 from updates.models.products import Channel, Product
 from updates.models.publishers import Pipelines, PublisherToken, TrustedPublisher
 from updates.models.releases import Artifact, Release, RolloutStep
@@ -35,6 +35,7 @@ __all__ = [
     "LIVE_STATES",
     "NAME_LENGTH_MOST",
     "NOTES_LENGTH_MOST",
+    "OFFERED_STATES",
     "OPEN_STATES",
     "PERCENT_MOST",
     "SIGNATURE_LENGTH_MOST",
@@ -50,6 +51,7 @@ __all__ = [
     "AuditEntry",
     "Channel",
     "Delta",
+    "DeltaFormat",
     "DeltaState",
     "DownloadDay",
     "DownloadTraces",

@@ -13,17 +13,43 @@ class DeltaState(models.TextChoices):
     """What became of it."""
 
     OFFERED = "offered", _("offered")
+    # It cannot be applied here: its signature was checked, and that is all that is known of it.
+    TRUSTED = "trusted", _("offered as it was brought")
     REFUSED = "refused", _("refused")
 
 
+# Manifests may name it.
+OFFERED_STATES = (DeltaState.OFFERED, DeltaState.TRUSTED)
+
+
+class DeltaFormat(models.TextChoices):
+    """What applies it. The values are in manifests."""
+
+    ZSTD = "zstd-prefix", "zstd"
+    BSDIFF = "bsdiff4", "bsdiff"
+    FOREIGN = "foreign", _("the application's own")
+
+
 class Delta(models.Model):
-    """Made by us, and applied once before anybody is offered it. A refused one is not tried again."""
+    """Applied once before anybody is offered it. One that was made and refused is not made again."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    base = models.ForeignKey(Artifact, on_delete=models.CASCADE, related_name="+")
+    # Nothing where one was brought that leads from none of the last versions.
+    base = models.ForeignKey(Artifact, null=True, on_delete=models.CASCADE, related_name="+")
     target = models.ForeignKey(Artifact, on_delete=models.CASCADE, related_name="deltas")
+    # The file of the release that it is; nothing where it was made here.
+    brought = models.OneToOneField(
+        Artifact, null=True, editable=False, on_delete=models.CASCADE, related_name="proof"
+    )
+    format = models.CharField(
+        _("format"),
+        max_length=12,
+        choices=DeltaFormat.choices,
+        default=DeltaFormat.ZSTD,
+        db_default=DeltaFormat.ZSTD,
+    )
     state = models.CharField(_("state"), max_length=10, choices=DeltaState.choices)
-    finding = models.CharField(_("why it was refused"), max_length=300, blank=True)
+    finding = models.CharField(_("what was found"), max_length=300, blank=True)
     file_name = models.CharField(_("file name"), max_length=200)
     size = models.PositiveBigIntegerField(_("size"), default=0)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
@@ -38,7 +64,18 @@ class Delta(models.Model):
     class Meta:
         ordering = ["target", "-created_at"]
         verbose_name = _("difference")
-        constraints = [models.UniqueConstraint(fields=["base", "target"], name="delta_base_target")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["base", "target", "format"],
+                condition=models.Q(brought=None),
+                name="delta_base_target_format",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether manifests may name it."""
+        return self.state in OFFERED_STATES

@@ -53,6 +53,10 @@ class Artifact(models.Model):
         max_length=SIGNATURE_LENGTH_MOST,
         help_text=_("Brought by the publisher: the text of a .minisig file, or Ed25519 in Base64."),
     )
+    # Of a difference that was brought: the earlier file that it starts from, where its publisher said it.
+    base = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=ArtifactState.choices, default=ArtifactState.WAITING
     )
@@ -74,6 +78,8 @@ class Artifact(models.Model):
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     # The other side of `Delta.target`.
     deltas: models.QuerySet[Delta]
+    # The other side of `Delta.brought`; only of a difference, and only once it was looked at.
+    proof: Delta
 
     class Meta:
         ordering = ["product", "file_name"]

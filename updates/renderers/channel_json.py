@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from updates.models import DeltaFormat
 from updates.renderers.product_state import (
     PublicArtifact,
     PublicChannel,
@@ -87,15 +88,16 @@ def _file(product: PublicProduct, artifact: PublicArtifact) -> dict[str, Any]:
         "sha512": artifact.sha512,
         "signature": artifact.signature or None,
     }
-    if artifact.deltas:
-        document["deltas"] = [_delta(product, artifact, delta) for delta in artifact.deltas]
+    deltas = [delta for delta in artifact.deltas if delta.format == DeltaFormat.ZSTD]
+    if deltas:
+        document["deltas"] = [_delta(product, artifact, delta) for delta in deltas]
     return document
 
 
 def _delta(product: PublicProduct, artifact: PublicArtifact, delta: PublicDelta) -> dict[str, Any]:
     return {
         "url": product.url(delta.key),
-        "format": "zstd-prefix",
+        "format": delta.format,
         "from_file_name": delta.base_file_name,
         "from_sha256": delta.base_sha256,
         "size": delta.size,

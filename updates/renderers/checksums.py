@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from updates.models import ArtifactKind
 from updates.renderers.product_state import PublicProduct, PublicRelease
 
 FILE_NAME = "SHA256SUMS"
@@ -14,5 +15,7 @@ def key_of(product: PublicProduct, release: PublicRelease) -> str:
 
 def render(release: PublicRelease) -> bytes:
     """A line a file: the hash, two spaces (text mode is binary mode here), the name."""
-    lines = sorted((artifact.file_name, artifact.sha256) for artifact in release.artifacts)
+    # Differences come later, when they have been tried, and this file never changes.
+    files = [artifact for artifact in release.artifacts if artifact.kind != ArtifactKind.DELTA]
+    lines = sorted((artifact.file_name, artifact.sha256) for artifact in files)
     return "".join(f"{sha256}  {file_name}\n" for file_name, sha256 in lines).encode()

@@ -12,10 +12,11 @@ from updates.models import PERCENT_MOST, ArtifactKind, VersionScheme
 
 @dataclass(frozen=True)
 class PublicDelta:
-    """The way from an earlier file to this one."""
+    """The way from an earlier file to this one. Applied once, or brought and signed."""
 
     file_name: str
     key: str
+    format: str
     base_file_name: str
     base_sha256: str
     size: int
@@ -125,6 +126,8 @@ class PublicProduct:
     version_scheme: str = VersionScheme.SEMVER
     public_keys: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    # For tufup: archives that were offered to all, whatever became of them. Somebody has each.
+    once_for_all: tuple[str, ...] = ()
 
     def url(self, key: str) -> str:
         """The public address of a key."""

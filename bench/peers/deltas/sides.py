@@ -10,7 +10,7 @@ def main() -> None:
     """Make it."""
     kind, base, target, out = sys.argv[1:]
     if kind == "bsdiff4":
-        import bsdiff4  # type: ignore[import-not-found]  # of the peers' environment
+        import bsdiff4
 
         Path(out).write_bytes(bsdiff4.diff(Path(base).read_bytes(), Path(target).read_bytes()))
     else:

@@ -1,16 +1,18 @@
 """tufup 0.10 at work, in an environment of its own: a publisher's build, and an application that updates.
 
-`program.py build '{"old": …}'` packs two versions and their patch, `program.py update '{…}'` updates one.
+`program.py build '{"versions": …}'` packs versions and their patches, `program.py update '{…}'` updates one.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
+from tuf.api.exceptions import DownloadError, RepositoryError
 from tufup.client import Client
 from tufup.common import Patcher
 from tufup.repo import make_gztar_archive
@@ -18,50 +20,64 @@ from tufup.repo import make_gztar_archive
 APP = "tide"
 
 
-def build(directory: str, old: str, new: str) -> dict[str, Any]:
-    """`tide-<old>.tar.gz`, `tide-<new>.tar.gz` and the patch between them, as tufup's own tools make them."""
+def build(directory: str, versions: list[str]) -> dict[str, Any]:
+    """`tide-<version>.tar.gz` of each, and patches from one to the next, as tufup's own tools make them."""
     place = Path(directory)
-    archives = []
-    for version in (old, new):
+    charts = random.Random(7).randbytes(300_000)
+    paths: list[Path] = []
+    sums = {}
+    for version in versions:
         bundle = place / f"bundle-{version}"
         bundle.mkdir()
         (bundle / "tide.txt").write_text(f"tide {version}\n")
-        # Mostly the same in both versions.
-        (bundle / "charts.bin").write_bytes(bytes((number * number) % 251 for number in range(300_000)))
-        archives.append(make_gztar_archive(bundle, place, APP, version))
-    paths = [place / str(archive.path) for archive in archives]
-    patch = place / f"{APP}-{new}.patch"
-    sums = Patcher.diff_and_hash(src_path=paths[0], dst_path=paths[1], patch_path=patch)
-    return {"files": [str(path) for path in (*paths, patch)], "sums": sums}
+        # Mostly the same in all versions.
+        (bundle / "charts.bin").write_bytes(charts + version.encode() * 20)
+        archive = place / str(make_gztar_archive(bundle, place, APP, version).path)
+        if paths:
+            patch = place / f"{APP}-{version}.patch"
+            sums[patch.name] = Patcher.diff_and_hash(src_path=paths[-1], dst_path=archive, patch_path=patch)
+        paths.append(archive)
+    patches = [str(place / name) for name in sums]
+    return {"files": [*map(str, paths), *patches], "sums": sums}
 
 
 def update(
     directory: str, version: str, metadata_url: str, files_url: str, pre: str | None = None
 ) -> dict[str, Any]:
-    """Look for an update, download it, and put it where the application is."""
+    """Look for an update, and put it where the application is; by the whole archive if the patch is none."""
     place = Path(directory)
     install, extracted = place / "install", place / "extracted"
     for made in (install, extracted, place / "targets"):
         made.mkdir(exist_ok=True)
-    client = Client(
-        app_name=APP,
-        app_install_dir=install,
-        current_version=version,
-        metadata_dir=place / "metadata",
-        metadata_base_url=metadata_url,
-        target_dir=place / "targets",
-        target_base_url=files_url,
-        extract_dir=extracted,
-    )
-    found = client.check_for_updates(pre=pre)
-    if found is None:
-        return {"found": None}
-    loaded = sorted(str(target) for target in client.new_targets)
+
+    def client() -> Client:
+        return Client(
+            app_name=APP,
+            app_install_dir=install,
+            current_version=version,
+            metadata_dir=place / "metadata",
+            metadata_base_url=metadata_url,
+            target_dir=place / "targets",
+            target_base_url=files_url,
+            extract_dir=extracted,
+        )
 
     def copy(src_dir: Path, dst_dir: Path, **_: Any) -> None:
         shutil.copytree(src_dir, dst_dir, dirs_exist_ok=True)
 
-    client.download_and_apply_update(skip_confirmation=True, install=copy)
+    first = client()
+    found = first.check_for_updates(pre=pre)
+    if found is None:
+        return {"found": None}
+    loaded = sorted(str(target) for target in first.new_targets)
+    try:
+        first.download_and_apply_update(skip_confirmation=True, install=copy)
+    except (DownloadError, RepositoryError):
+        # As docs/updates/tufup.md says.
+        second = client()
+        second.check_for_updates(pre=pre, patch=False)
+        loaded += sorted(str(target) for target in second.new_targets)
+        second.download_and_apply_update(skip_confirmation=True, install=copy)
     text = install / "tide.txt"
     return {
         "found": str(found.version),

@@ -135,6 +135,14 @@
     return "";
   }
 
+  function difference(delta) {
+    const start = delta.base_file_name ? ` from ${delta.base_file_name}` : "";
+    const size = delta.size ? `, ${sizeText(delta.size)}` : "";
+    const made = element("div", { className: "difference" }, `${delta.file_name}${start}${size} `, badge(delta.state));
+    if (delta.finding) made.append(element("span", { className: "finding" }, delta.finding));
+    return made;
+  }
+
   function row(artifact, isOpen) {
     const state = element("td", {});
     if (sending.has(artifact.id)) {
@@ -144,7 +152,7 @@
       state.append(badge(artifact.state));
     }
     if (artifact.finding) state.append(element("span", { className: "finding" }, artifact.finding));
-    const name = element("td", {}, artifact.file_name, element("code", {}, artifact.sha256 || artifact.declared_sha256));
+    const name = element("td", {}, artifact.file_name, element("code", {}, artifact.sha256 || artifact.declared_sha256), ...artifact.deltas.map(difference));
     const made = element(
       "tr", {}, name, element("td", {}, `${artifact.operating_system}, ${artifact.architecture}, ${artifact.kind}`),
       element("td", {}, sizeText(artifact.declared_size)), state, actions(artifact, isOpen),
@@ -251,7 +259,7 @@
       [[/arm64|aarch64/, "arm64"], [/x86[_-]64|x64|amd64/, "x86_64"], [/universal/, "universal"], [/x86|i[36]86|ia32/, "x86"]], "any",
     );
     form.elements.kind.value = first(
-      [[/\.blockmap$/, "blockmap"], [/\.(sig|asc|minisig)$/, "signature"], [/\.(exe|msi|dmg|pkg|deb|rpm|apk|appimage)$/, "installer"]], "full",
+      [[/\.blockmap$/, "blockmap"], [/\.(patch|delta)$|delta\.nupkg$/, "delta"], [/\.(sig|asc|minisig)$/, "signature"], [/\.(exe|msi|dmg|pkg|deb|rpm|apk|appimage)$/, "installer"]], "full",
     );
   }
 

@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     )
     send.add_argument("--architecture", choices=ARCHITECTURES)
     send.add_argument("--kind", choices=KINDS)
+    send.add_argument("--base", default="", help="of differences: the published file that they start from")
     send.add_argument("--parallel", type=int, default=4, help="parts at a time (4)")
     submit = _command(commands, "submit", _submit, "have it approved, and published with --publish")
     submit.add_argument("--publish", action="store_true", help="publish it as soon as it is approved")
@@ -179,7 +180,8 @@ def _declare(path: Path, options: Any) -> Declared:
     what = {**guess(path.name), **{name: value for name, value in said.items() if value}}
     beside = path.with_name(f"{path.name}.minisig")
     signature = _read_text(beside).strip() if beside.is_file() else ""
-    return Declared(path, size, sha256, signature=signature, **what)
+    base = options.base if what["kind"] == "delta" else ""
+    return Declared(path, size, sha256, signature=signature, base_file_name=base, **what)
 
 
 def _submit(options: Any) -> tuple[Any, str]:

@@ -100,4 +100,16 @@ def summary(release: Any) -> str:
         for one in rollout["steps"]
         if not one["applied_at"]
     ]
-    return "\n".join([*lines, f"  {files}"])
+    return "\n".join([*lines, f"  {files}", *deltas(release)])
+
+
+def deltas(release: Any) -> list[str]:
+    """What became of the differences to its files, a line each."""
+    lines = []
+    for artifact in release["artifacts"]:
+        for delta in artifact.get("deltas", ()):
+            start = f" from {delta['base_file_name']}" if delta["base_file_name"] else ""
+            size = f", {delta['size']} bytes" if delta["size"] else ""
+            finding = f": {delta['finding']}" if delta["finding"] else ""
+            lines.append(f"  {delta['file_name']}{start}, {delta['state']}{size}{finding}")
+    return lines

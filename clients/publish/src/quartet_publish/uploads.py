@@ -32,6 +32,7 @@ class Declared:
     architecture: str
     kind: str
     signature: str = ""
+    base_file_name: str = ""
 
     @property
     def body(self) -> dict[str, Any]:
@@ -44,7 +45,8 @@ class Declared:
             "architecture": self.architecture,
             "kind": self.kind,
         }
-        return {**told, "signature": self.signature} if self.signature else told
+        further = {"signature": self.signature, "base_file_name": self.base_file_name}
+        return {**told, **{name: text for name, text in further.items() if text}}
 
 
 def hash_of(path: Path) -> tuple[int, str]:

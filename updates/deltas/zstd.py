@@ -1,35 +1,14 @@
-"""Differences by zstd with the earlier file as a prefix: made, and applied. Pure; both files are in memory.
-
-About four times the two files together is what making one takes at its height.
-"""
+"""zstd with the earlier file as a prefix, which any program that has zstd applies."""
 
 from __future__ import annotations
 
-import hashlib
 import sys
-import zlib
-from dataclasses import dataclass
 from typing import Any
+
+from updates.deltas.made import DoesNotApply, Made
 
 LEVEL = 9
 _WINDOW_LOG_LEAST, _WINDOW_LOG_MOST = 10, 31
-
-
-class DoesNotApply(ValueError):
-    """A difference that does not lead from these bytes to others."""
-
-
-@dataclass(frozen=True)
-class Made:
-    """A difference, and how far a client has to look back, as a power of two."""
-
-    body: bytes
-    window_log: int
-
-    @property
-    def sha256(self) -> str:
-        """Of the difference."""
-        return hashlib.sha256(self.body).hexdigest()
 
 
 def make(base: bytes, target: bytes) -> Made:
@@ -64,14 +43,9 @@ def apply(base: bytes, body: bytes, *, size: int) -> bytes:
     return made
 
 
-def inflated(packed: bytes, *, most: int) -> bytes | None:
-    """The tar inside of a .tar.gz; None for what is no gzip, or larger than `most`."""
-    reader = zlib.decompressobj(wbits=31)
-    try:
-        body = reader.decompress(packed, most + 1)
-    except zlib.error:
-        return None
-    return body if reader.eof and len(body) <= most and not reader.unused_data else None
+def memory_to_make(base_size: int, target_size: int) -> int:
+    """The files, the window over both, and the tables in which it looks for what was there before."""
+    return 4 * (base_size + target_size)
 
 
 def _zstd() -> Any:
