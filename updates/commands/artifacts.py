@@ -39,15 +39,12 @@ def add_artifact(
 
     Raises:
         ReleaseNotFound, ReleaseClosed.
-        InvalidInput: at `/file_name`: no safe name, without the version, or taken by other bytes;
-            at `/size`: nothing in it; at `/signature`: none, or the product wants one; at
-            `/base_file_name`: of a difference that cannot be applied here: none, or none that is out.
+        InvalidInput: at `/file_name`: no safe name, without the version, or taken by other bytes; at `/size`:
+            nothing in it; at `/signature` or `/base_file_name`: none where one is needed, or none that fits.
     """
     release = lock_release(release_id)
-    require_open(release)
-    _require_addable(release, file_name, kind, size)
+    _require_addable(release, file_name, kind, size, signature)
     product = release.channel.product
-    _require_signature(product, kind, signature)
     artifact = Artifact.objects.filter(product=product, folded_name=fold(file_name)).first()
     declared = {
         "file_name": file_name,
@@ -70,13 +67,15 @@ def add_artifact(
     return artifact
 
 
-def _require_addable(release: Release, file_name: str, kind: str, size: int) -> None:
+def _require_addable(release: Release, file_name: str, kind: str, size: int, signature: str) -> None:
+    require_open(release)
     if finding := name_finding(file_name, version=release.version) or kind_finding(kind, file_name):
         raise at_field("/file_name", "invalid-file-name", finding)
     if size < 1:
         raise at_field("/size", "empty", "The file is empty.")
     if release.artifacts.count() >= ARTIFACTS_MOST:
         raise at_field("/file_name", "too-many", f"A release has at most {ARTIFACTS_MOST} files.")
+    _require_signature(release.channel.product, kind, signature)
 
 
 def _require_signature(product: Product, kind: str, signature: str) -> None:
