@@ -20,6 +20,12 @@ from updates.models import Delta
 DELTA = b"what Sparkle made"
 
 
+class Tide(Publisher):
+    """With a release that is out, and one that is begun."""
+
+    first = second = ""
+
+
 @pytest.fixture
 def signer():
     """A publisher's key."""
@@ -29,7 +35,7 @@ def signer():
 @pytest.fixture
 def tide(db, object_store, edith, run_tasks, signer, empty_public_bucket):
     """A product with this key, and 1.0.0 out."""
-    tide = Publisher(edith, run_tasks, public_keys=signer.public)
+    tide = Tide(edith, run_tasks, public_keys=signer.public)
     tide.first = tide.publish("1.0.0", {"Tide-1.0.0-mac.zip": zip_of("old")})
     tide.second = tide.draft("1.1.0", {"Tide-1.1.0-mac.zip": zip_of("new", size=1000)})
     return tide
