@@ -122,5 +122,6 @@ def test_what_cannot_be_tried_is_offered_on_its_signature_and_says_so(tide, sign
     tide.run_tasks()
 
     delta = Delta.objects.get(brought=added.json()["id"])
+    assert delta.base is not None
     assert (delta.state, delta.base.file_name) == ("trusted", "Tide-1.0.0-mac.zip")
     assert "cannot be applied here" in delta.finding

@@ -45,7 +45,7 @@ def update(role, installed, *, pre):
     return made if made == said else None
 
 
-BASES = {}
+BASES: dict[str, tuple[str, str]] = {}
 
 
 def patches_of(visible, hidden, starts):
