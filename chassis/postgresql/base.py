@@ -25,17 +25,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: Any) -> Any:
         """Connect."""
         connection = super().get_new_connection(conn_params)
-        self._answered_at = time.monotonic()
+        self._answered_at = time.time()
         return connection
 
     def is_usable(self) -> bool:
         """Whether the server is there."""
-        if time.monotonic() - self._answered_at < TRUSTED_SECONDS and self._is_quiet():
+        if not self.errors_occurred and self._answered_lately() and self._is_quiet():
             return True
         is_usable = bool(super().is_usable())
         if is_usable:
-            self._answered_at = time.monotonic()
+            self._answered_at = time.time()
         return is_usable
+
+    def _answered_lately(self) -> bool:
+        # By the clock on the wall: a monotonic one may stand still while a function is frozen.
+        return 0 <= time.time() - self._answered_at < TRUSTED_SECONDS
 
     def _is_quiet(self) -> bool:
         """Whether nothing has arrived, which after an answered statement would be the end, or a notice."""

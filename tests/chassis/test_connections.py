@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -43,6 +44,27 @@ def test_one_that_rested_is_asked(asked: list[bool], monkeypatch: pytest.MonkeyP
     connection.close()
     connection.ensure_connection()
     monkeypatch.setattr(base, "TRUSTED_SECONDS", 0.0)
+
+    assert connection.is_usable()
+    assert asked == [True]
+
+
+def test_one_with_an_error_is_asked(asked: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.close()
+    connection.ensure_connection()
+    monkeypatch.setattr(connection, "errors_occurred", True)
+
+    assert connection.is_usable()
+    assert asked == [True]
+
+
+def test_one_that_was_frozen_with_its_function_is_asked(
+    asked: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.close()
+    connection.ensure_connection()
+    thawed_at = time.time() + 3600
+    monkeypatch.setattr(time, "time", lambda: thawed_at)
 
     assert connection.is_usable()
     assert asked == [True]
