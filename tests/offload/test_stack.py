@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from updates.offload.model import Edge, Replay
+from updates.offload.paths import BadPattern, pattern_regex
 from updates.offload.plan import MUTABLE_MOST, PATTERNS_MOST, make_plan, stack_parameters
 from updates.offload.prices import read_prices
 
@@ -38,6 +40,20 @@ _Loader.add_multi_constructor("!", _short_form)
 def stack():
     """The template."""
     return yaml.load(STACK.read_text(), Loader=_Loader)
+
+
+@pytest.mark.parametrize("letter", [*string.printable, "ü", "\u202e"])
+def test_the_stack_takes_each_pattern_that_the_plan_takes(stack, letter):
+    allowed = stack["Parameters"]["ArtifactPattern1"]["AllowedPattern"]
+    pattern = f"/files/{letter}.zip"
+
+    try:
+        pattern_regex(pattern)
+        is_taken = True
+    except BadPattern:
+        is_taken = False
+
+    assert is_taken == (re.fullmatch(allowed, pattern) is not None)
 
 
 @pytest.mark.slow

@@ -26,7 +26,8 @@ SIGNED_QUERY = (
 
 _MUTABLE = re.compile(MUTABLE_NAME)
 _SIGNED = re.compile(SIGNED_QUERY)
-_ALLOWED = re.compile(r"[\w./*?~@%+,:&=!$'() -]+")
+# As `ArtifactPattern1` of infra/offload.yaml: what the plan takes, the stack must take.
+_ALLOWED = re.compile(r"[A-Za-z0-9/._*?~@%+,:&=$-]+")
 
 
 class BadPattern(ValueError):
@@ -41,7 +42,8 @@ def pattern_regex(pattern: str) -> str:
     """
     if not pattern or len(pattern) > 255 or not _ALLOWED.fullmatch(pattern):
         raise BadPattern(
-            f"“{pattern}” is no path pattern: letters, digits, / . - _ ~ and the wildcards * and ?."
+            f"“{pattern}” is no path pattern: letters, digits, / . - _ ~ and the wildcards * and ?; "
+            "write ? for any other character."
         )
     if not pattern.startswith(("/", "*")):
         pattern = f"/{pattern}"
