@@ -3,6 +3,7 @@
 python -m tests.check          # lint, types, contracts, tests on SQLite, browser, tour
 python -m tests.check all      # the same, then what takes longer: whole desks and packages, kills and
                                # histories, PostgreSQL, generated clients, a process for each service
+python -m tests.check "browser tests"    # one step
 
 Stops at the first step that fails and says which. The time of each step is printed at the end. A few
 tests that fail are run again alone, because a machine that does too much at once breaks time limits; one
@@ -26,7 +27,6 @@ from tests.local.fresh_desk import FreshDesk
 CHECKOUT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 TOOLS = Path(PYTHON).parent
-LAST_FAILED = CHECKOUT / ".pytest_cache" / "v" / "cache" / "lastfailed"
 # More than these is no accident.
 UNSTEADY_MOST = 5
 
@@ -58,28 +58,46 @@ def manage(*arguments: str) -> Callable[[], bool]:
 
 def pytest(*arguments: str, **environment: str) -> Callable[[], bool]:
     """A step that runs tests, and those that failed once more alone when they are few."""
-    run = command(PYTHON, "-m", "pytest", *arguments, **environment)
-    run_failed = command(PYTHON, "-m", "pytest", *arguments, "-n", "0", "--last-failed", **environment)
 
     def test() -> bool:
-        LAST_FAILED.unlink(missing_ok=True)
-        if run():
-            return True
-        failed = _last_failed()
-        if not 0 < len(failed) <= UNSTEADY_MOST:
-            return False
-        print(f"\n--- {len(failed)} failed; once more, alone ---", flush=True)
-        if not run_failed():
-            return False
-        unsteady.extend(failed)
-        return True
+        # Steps run beside each other, and each has failures of its own.
+        with tempfile.TemporaryDirectory(prefix="quartet-check-") as cache:
+            words = (PYTHON, "-m", "pytest", "-o", f"cache_dir={cache}", *arguments)
+            run = command(*words, **environment)
+            run_failed = command(*words, "-n", "0", "--last-failed", **environment)
+            return run() or _passes_alone(Path(cache), run_failed)
 
     return test
 
 
-def _last_failed() -> list[str]:
-    """The tests that the last run of pytest left in its cache as failed."""
-    return sorted(json.loads(LAST_FAILED.read_text())) if LAST_FAILED.exists() else []
+def _passes_alone(cache: Path, run_failed: Callable[[], bool]) -> bool:
+    """Whether the tests that failed were few, and pass when they are run again."""
+    record = cache / "v" / "cache" / "lastfailed"
+    failed = sorted(json.loads(record.read_text())) if record.exists() else []
+    if not 0 < len(failed) <= UNSTEADY_MOST:
+        return False
+    print(f"\n--- {len(failed)} failed; once more, alone ---", flush=True)
+    if not run_failed():
+        return False
+    unsteady.extend(failed)
+    return True
+
+
+def beside(first: Step, other: Step) -> Step:
+    """Two steps at once, since neither keeps two processors busy; the other's output follows the first's."""
+
+    def run() -> bool:
+        words = (PYTHON, "-m", "tests.check", other.name)
+        with tempfile.TemporaryFile("w+") as output:
+            with subprocess.Popen(
+                words, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            ) as process:
+                went_well = first.run()
+            output.seek(0)
+            print(output.read(), flush=True)
+        return process.returncode == 0 and went_well
+
+    return Step(f"{first.name}, {other.name}", run)
 
 
 def tour_on_a_fresh_desk(*, is_split: bool) -> bool:
@@ -102,6 +120,20 @@ def tour_on_a_fresh_desk(*, is_split: bool) -> bool:
 WITHOUT_THE_DATABASE = ("cloud", "config", "edge", "house_rules", "local", "openapi", "tour")
 PARALLEL = ("-n", "2", "--dist", "loadfile")
 
+SQLITE = Step("tests on SQLite", pytest(*PARALLEL, "-m", "not browser and not sdk and not slow"))
+BROWSER = Step("browser tests", pytest("-m", "browser"))
+POSTGRESQL = Step(
+    "tests on PostgreSQL",
+    pytest(
+        *PARALLEL,
+        "-m",
+        "database and not browser and not sdk",
+        *(f"--ignore=tests/{part}" for part in WITHOUT_THE_DATABASE),
+        TEST_DATABASE="postgresql",
+    ),
+)
+CLIENTS = Step("generated clients", pytest("-m", "sdk"))
+
 STEPS = (
     Step("lint", tool("ruff", "check", ".")),
     Step("format", tool("ruff", "format", "--check", ".")),
@@ -111,34 +143,30 @@ STEPS = (
     Step("migrations safe while serving", command(PYTHON, "-m", "tests.migrations_check")),
     Step("OpenAPI documents", manage("openapi", "--check")),
     Step("documented configuration", manage("configuration", "--check")),
-    Step("tests on SQLite", pytest(*PARALLEL, "-m", "not browser and not sdk and not slow")),
-    Step("browser tests", pytest("-m", "browser")),
+    beside(SQLITE, BROWSER),
     Step("tour, one process", lambda: tour_on_a_fresh_desk(is_split=False)),
 )
 
 LONGER_STEPS = (
     Step("slow tests on SQLite", pytest(*PARALLEL, "-m", "slow and not browser and not sdk")),
-    Step(
-        "tests on PostgreSQL",
-        pytest(
-            *PARALLEL,
-            "-m",
-            "database and not browser and not sdk",
-            *(f"--ignore=tests/{part}" for part in WITHOUT_THE_DATABASE),
-            TEST_DATABASE="postgresql",
-        ),
-    ),
-    Step("generated clients", pytest("-m", "sdk")),
+    beside(POSTGRESQL, CLIENTS),
     Step("tour, one process a service", lambda: tour_on_a_fresh_desk(is_split=True)),
 )
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the steps, with `all` the longer ones too; 0 if all went well."""
-    if words not in ([], ["all"]):
+    """Run the steps, with `all` the longer ones too, or the one that is named; 0 if all went well."""
+    named = {step.name: step for step in (*STEPS, *LONGER_STEPS, SQLITE, BROWSER, POSTGRESQL, CLIENTS)}
+    if not words:
+        steps: Sequence[Step] = STEPS
+    elif words == ["all"]:
+        steps = STEPS + LONGER_STEPS
+    elif len(words) == 1 and words[0] in named:
+        steps = [named[words[0]]]
+    else:
         print(__doc__)
+        print(f"Steps: {'; '.join(named)}")
         return 2
-    steps = STEPS + LONGER_STEPS if words else STEPS
     times: list[tuple[str, float]] = []
     failed = ""
     for number, step in enumerate(steps, start=1):
