@@ -110,6 +110,38 @@ def test_only_the_blocks_that_changed_are_downloaded(tide, app, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("broken", ["map", "map of another file", "installed file"])
+def test_what_is_broken_of_a_difference_leads_to_the_whole_file(tide, app, tmp_path, broken):
+    maps = {"map": b"\x1f\x8bbroken", "map of another file": electron_client.block_map(OLD[::-1])}
+    files = setup_files("1.1.0", NEW)
+    files["Tide-Setup-1.1.0.exe.blockmap"] = maps.get(broken, files["Tide-Setup-1.1.0.exe.blockmap"])
+    tide.publish("1.0.0", setup_files("1.0.0", OLD))
+    tide.publish("1.1.0", files)
+    installed = tmp_path / "old.exe"
+    # Far from what differs, so that the client takes these bytes from the file that it has.
+    harmed = OLD[:100_000] + b"damaged!" * 125 + OLD[101_000:]
+    installed.write_bytes(harmed if broken == "installed file" else OLD)
+
+    found = app(download=True, installed=str(installed))
+
+    assert found["error"] is None
+    assert Path(found["file"]).read_bytes() == NEW
+    whole = [one for one in found["requests"] if one["path"].endswith(".exe") and one["status"] == 200]
+    assert [one["bytes"] for one in whole] == [len(NEW)]
+
+
+def test_an_appimage_is_downloaded_as_a_whole(tide, app, tmp_path):
+    head = b"\x7fELF\x02\x01\x01\x00AI\x02"
+    tide.publish("1.0.0", {"Tide-1.0.0.AppImage": head + OLD})
+    tide.publish("1.1.0", {"Tide-1.1.0.AppImage": head + NEW})
+    (tmp_path / "app.AppImage").write_bytes(head + OLD)
+
+    found = app(platform="linux", download=True)
+
+    assert Path(found["file"]).read_bytes() == head + NEW
+    assert found["error"] is None
+
+
 def test_bytes_that_are_not_the_published_ones_are_refused(tide, app, edge_server):  # noqa: F811
     tide.publish("1.1.0", setup_files("1.1.0", NEW))
     # What somebody at the edge could do: the file of another release under this one's name.
