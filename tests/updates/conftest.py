@@ -99,9 +99,11 @@ def empty_public_bucket(object_store: Any, settings: Any) -> None:
 
     settings.PUBLISHING_RECEIPT_SECONDS = 5
     pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=settings.S3_PUBLIC_BUCKET)
-    keys: Any = [{"Key": found["Key"]} for page in pages for found in page.get("Contents", ())]
-    if keys:
-        s3_client().delete_objects(Bucket=settings.S3_PUBLIC_BUCKET, Delete={"Objects": keys})
+    # A page is as many as are deleted at once.
+    for page in list(pages):
+        keys: Any = [{"Key": found["Key"]} for found in page.get("Contents", ())]
+        if keys:
+            s3_client().delete_objects(Bucket=settings.S3_PUBLIC_BUCKET, Delete={"Objects": keys})
 
 
 @pytest.fixture(autouse=True)
