@@ -96,8 +96,8 @@ def measure() -> list[Row]:
 
 
 def _measure(store: ObjectStore, edge: Edge, plain: PlainNginx) -> list[Row]:
-    at_edge = _tree(edge._processes[0].pid)
-    at_plain, at_store = _tree(plain.pid), _tree(_pid_of(store))
+    at_edge = processes_of(edge._processes[0].pid)
+    at_plain, at_store = processes_of(plain.pid), processes_of(_pid_of(store))
     rows: list[Row] = []
     for case, key, packed in (
         ("post page, edge hit", PAGE, False),
@@ -107,21 +107,24 @@ def _measure(store: ObjectStore, edge: Edge, plain: PlainNginx) -> list[Row]:
         address = f"/{key.removesuffix('index.html')}"
         ours = Side(edge.files_port, _request(address, packed), at_edge)
         theirs = Side(plain.port, _request(f"/{key}", packed), at_plain)
-        rows += _compare(case, ours, PACKED if packed else PLAIN, theirs)
+        rows += compare_sides(case, ours, PACKED if packed else PLAIN, theirs, rounds=ROUNDS, seconds=SECONDS)
         if not packed:
             origin = Side(store.port, _request(f"/{PUBLIC_BUCKET}/{key}", packed), at_store)
-            rows += _compare(case, ours, STORE, origin)
+            rows += compare_sides(case, ours, STORE, origin, rounds=ROUNDS, seconds=SECONDS)
     return rows
 
 
-def _compare(case: str, ours: Side, peer: str, theirs: Side) -> list[Row]:
+def compare_sides(
+    case: str, ours: Side, peer: str, theirs: Side, *, rounds: int, seconds: float
+) -> list[Row]:
+    """Requests a second and CPU of two servers that are asked in turns."""
     rates: tuple[list[float], list[float]] = ([], [])
     costs: tuple[list[float], list[float]] = ([], [])
-    for number in range(ROUNDS + 1):
+    for number in range(rounds + 1):
         for place, side in enumerate((ours, theirs)):
             before = side.cpu_seconds()
             done = load.run(
-                side.port, side.requests, status=side.status, seconds=SECONDS, connections=CONNECTIONS
+                side.port, side.requests, status=side.status, seconds=seconds, connections=CONNECTIONS
             )
             # The first round warms both up.
             if number:
@@ -210,7 +213,7 @@ def _pid_of(store: ObjectStore) -> int:
     return store._process.pid
 
 
-def _tree(pid: int) -> tuple[psutil.Process, ...]:
+def processes_of(pid: int) -> tuple[psutil.Process, ...]:
     leader = psutil.Process(pid)
     below = leader.children(recursive=True)
     # nginx's loader of kept copies ends after a minute, and has nothing to load here.

@@ -24,7 +24,7 @@ LINES = int(os.environ.get("OFFLOAD_LINES", "1000000"))
 VERSIONS = 20
 # Small, so that a day of them passes in minutes; the plan's figures are in proportion.
 BYTES = 40_000
-_PLAN = ("manage.py", "updates", "offload", "plan", "--json", "--log")
+_PLAN = ("manage", "updates", "offload", "plan", "--json", "--log")
 
 
 def measure() -> list[Row]:
@@ -39,13 +39,14 @@ def measure() -> list[Row]:
         start = peak.run(*_PLAN, str(empty))
         took = peak.run(*_PLAN, str(log))
         found = json.loads(took.printed)
-        rate = LINES / max(0.001, took.seconds - start.seconds)
-        print(f"plan: {rate:.0f} lines/s, {took.megabytes:.0f} MB", flush=True)
+        rate = LINES / max(0.001, took.cpu_seconds - start.cpu_seconds)
+        megabytes = took.peak_bytes / 1024**2
+        print(f"plan: {rate:.0f} lines/s, {megabytes:.0f} MB", flush=True)
         measured = _replayed(directory, sizes)
-    speed, memory = rate / 150_000, 200 / took.megabytes
+    speed, memory = rate / 150_000, 200 / megabytes
     return [
         Row("plan", "lines/s (CPU)", round(rate), "to reach", 150_000, round(speed, 2), 1, "-"),
-        Row("plan, memory", "MB", round(took.megabytes), "to stay below", 200, round(memory, 2), 1, "-"),
+        Row("plan, memory", "MB", round(megabytes), "to stay below", 200, round(memory, 2), 1, "-"),
         _beside("plan, requests at the application", "", found["origin_requests"], measured.requests),
         _beside("plan, bytes from it", "MB", found["origin_bytes"] / 1e6, measured.bytes / 1e6),
     ]

@@ -25,23 +25,9 @@ _PHOTO = re.compile(rf"{PHOTO_SCHEME}([0-9a-f-]{{36}})", re.ASCII)
 _DEEPEST = 20
 _TAGS = frozenset(
     {
-        *(
-            "a",
-            "abbr",
-            "blockquote",
-            "br",
-            "code",
-            "dd",
-            "del",
-            "div",
-            "dl",
-            "dt",
-            "em",
-            "figcaption",
-            "figure",
-        ),
+        *("a", "abbr", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "figcaption"),
         *("h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "picture", "pre", "source", "strong"),
-        *("sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+        *("figure", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"),
     }
 )
 _ATTRIBUTES = {

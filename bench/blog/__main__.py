@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from pathlib import Path
 
 from bench import page
+from bench.published import publishing
 from bench.results import Row, save, table
 from local.edge.server import Edge
-from local.object_store import PUBLIC_BUCKET, ObjectStore
 
 SIZES = (10, 100, 1_000, 10_000)
 QUICK = (10, 100)
@@ -23,40 +22,14 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        with (
-            ObjectStore(directory / "store") as store,
-            Edge(directory / "edge", store_url=store.endpoint_url, bucket=PUBLIC_BUCKET) as edge,
-        ):
-            _set_up(directory, store, edge)
+        with publishing("blog", directory) as edge:
             _measure(directory, edge, is_quick=arguments.quick)
 
 
-def _set_up(directory: Path, store: ObjectStore, edge: Edge) -> None:
-    os.environ.update(
-        {
-            **store.environment(),
-            **edge.environment(),
-            "CLOUDFRONT_ACCESS_KEY_ID": "bench",
-            "CLOUDFRONT_SECRET_ACCESS_KEY": "bench",
-            "DATABASE_URL": f"sqlite:///{directory / 'bench.sqlite3'}",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "ENVIRONMENT_FILE": str(directory / "none"),
-            "LOG_LEVEL": "ERROR",
-            "SERVICES": "blog",
-        }
-    )
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    call_command("buckets", verbosity=0)
-
-
 def _measure(directory: Path, edge: Edge, *, is_quick: bool) -> None:
-    from bench.blog import publishing, reading, rebuilding
+    from bench.blog import publish_one, reading, rebuilding
 
-    published = publishing.measure(QUICK if is_quick else SIZES)
+    published = publish_one.measure(QUICK if is_quick else SIZES)
     print(published)
     rows = reading.measure(directory, edge, is_quick=is_quick)
     _keep(rows, published, is_quick=is_quick)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from bench import load
-from bench.edge import PlainNginx, Side, _tree
+from bench.edge import PlainNginx, Side, compare_sides, processes_of
 from bench.peers.environments import programs_of
-from bench.results import ROOT, Row, compare
+from bench.results import ROOT, Row
 from bench.servers import Program, Server, granian
 from local.edge.server import Edge
 
-ROUNDS, SECONDS, CONNECTIONS = 5, 1.5, 4
+ROUNDS, SECONDS = 5, 1.5
 PLAIN, DJANGO = "nginx, a plain file", "plain Django, a template view"
 PAGES, API = "Wagtail, a page", "Wagtail, its API"
 LENGTH = 20
@@ -61,19 +61,18 @@ def measure(directory: Path, edge: Edge, *, is_quick: bool) -> list[Row]:
             _django(directory, text) as django,
             Wagtail(directory / "wagtail", posts=100, text=text) as wagtail,
         ):
-            at_edge = _tree(edge._processes[0].pid)
+            compare = partial(compare_sides, rounds=1 if is_quick else ROUNDS, seconds=SECONDS)
+            at_edge = processes_of(edge._processes[0].pid)
             ours = Side(edge.files_port, _get("/blog/of-100/"), at_edge)
             peers = [
-                (PLAIN, Side(plain.port, _get("/blog/post/index.html"), _tree(plain.pid))),
+                (PLAIN, Side(plain.port, _get("/blog/post/index.html"), processes_of(plain.pid))),
                 (DJANGO, Side(django.port, _get("/blog/post-0/"), tuple(django.processes))),
                 (PAGES, Side(wagtail.port, _get("/post-0/"), tuple(wagtail.processes))),
             ]
-            rows = [row for peer, side in peers for row in _compare("page", ours, peer, side, is_quick)]
+            rows = [row for peer, side in peers for row in compare("page", ours, peer, side)]
             listed = Side(edge.files_port, _get("/blog/api/posts.json"), at_edge)
             asked = f"/api/pages/?type=wagtail_blog.BlogPage&fields=*&limit={LENGTH}"
-            rows += _compare(
-                "api", listed, API, Side(wagtail.port, _get(asked), tuple(wagtail.processes)), is_quick
-            )
+            rows += compare("api", listed, API, Side(wagtail.port, _get(asked), tuple(wagtail.processes)))
     return rows
 
 
@@ -90,22 +89,3 @@ def _django(directory: Path, text: Path) -> Server:
 
 def _get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
-
-
-def _compare(case: str, ours: Side, peer: str, theirs: Side, is_quick: bool) -> list[Row]:
-    rates: tuple[list[float], list[float]] = ([], [])
-    costs: tuple[list[float], list[float]] = ([], [])
-    for number in range(2 if is_quick else ROUNDS + 1):
-        for place, side in enumerate((ours, theirs)):
-            before = side.cpu_seconds()
-            done = load.run(
-                side.port, side.requests, status=side.status, seconds=SECONDS, connections=CONNECTIONS
-            )
-            # The first round warms both up.
-            if number:
-                rates[place].append(done.rate)
-                costs[place].append((side.cpu_seconds() - before) * 1000 / done.requests)
-    return [
-        compare(case, "requests/s", rates[0], peer, rates[1], more_is_better=True),
-        compare(f"{case}, CPU", "ms/request", costs[0], peer, costs[1], more_is_better=False),
-    ]

@@ -6,19 +6,16 @@ import argparse
 import os
 import secrets
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-from bench import page
+from bench import page, peak
+from bench.peak import Taken
 from bench.results import ROOT
 from bench.servers import Server
-from bench.updates_upload.peak import peak_bytes
 from local.object_store import PUBLIC_BUCKET, ObjectStore
 from tests.issuer import Issuer
 
@@ -28,14 +25,6 @@ ROUNDS_MOST = 3
 SECONDS_MOST = 420
 PRODUCT = "bench"
 WAYS = ("put", "boto3")
-
-
-@dataclass(frozen=True)
-class Run:
-    """How long a program took, and the most memory it had."""
-
-    seconds: float
-    peak: int
 
 
 class Bench:
@@ -55,11 +44,11 @@ class Bench:
             "QUARTET_URL": f"http://127.0.0.1:{server.port}",
         }
 
-    def plain(self, way: str, number: int) -> Run:
+    def plain(self, way: str, number: int) -> Taken:
         """The file into the store, without us."""
         return self._run("bench.updates_upload.plain", way, str(self.file), f"bench/{way}-{number}")
 
-    def ours(self, number: int) -> Run:
+    def ours(self, number: int) -> Taken:
         """The same by `quartet-publish`: hashed, declared, sent in parts and joined."""
         version = f"{number}.0.0"
         file = self.file.rename(self.directory / f"bench-{version}-linux.zip")
@@ -67,16 +56,12 @@ class Bench:
         self._run("quartet_publish", "create", PRODUCT, version)
         return self._run("quartet_publish", "upload", PRODUCT, version, str(file), "--no-wait", "--quiet")
 
-    def worked(self) -> Run:
+    def worked(self) -> Taken:
         """A worker, until nothing is left to do."""
         return self._run("manage", "work", "--until-empty")
 
-    def _run(self, module: str, *arguments: str) -> Run:
-        peak = self.directory / "peak"
-        command = [sys.executable, "-m", "bench.updates_upload.peak", str(peak), module, *arguments]
-        began = time.perf_counter()
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
-        return Run(time.perf_counter() - began, int(peak.read_text(encoding="ascii")))
+    def _run(self, module: str, *arguments: str) -> Taken:
+        return peak.run(module, *arguments, environment=self.environment)
 
 
 def main() -> None:
@@ -118,7 +103,7 @@ def _groups() -> dict[str, list[str]]:
 def _measure(bench: Bench) -> str:
     _make_product(bench)
     bench.worked()
-    runs: dict[str, list[Run]] = {"ours": [], "put": [], "boto3": []}
+    runs: dict[str, list[Taken]] = {"ours": [], "put": [], "boto3": []}
     began = time.monotonic()
     for number in range(1, ROUNDS_MOST + 1):
         if number > 1 and (time.monotonic() - began) * number > SECONDS_MOST * (number - 1):
@@ -131,7 +116,7 @@ def _measure(bench: Bench) -> str:
             f"Round {number}: " + ", ".join(f"{way} {found[-1].seconds:.1f} s" for way, found in runs.items())
         )
     verified = bench.worked()
-    served = max(peak_bytes(process.pid) for process in bench.server.processes)
+    served = max(peak.peak_bytes(process.pid) for process in bench.server.processes)
     return _text(bench.size, runs, verified, served)
 
 
@@ -146,11 +131,11 @@ def _make_product(bench: Bench) -> None:
     answer.raise_for_status()
 
 
-def _text(size: int, runs: Mapping[str, list[Run]], verified: Run, served: int) -> str:
+def _text(size: int, runs: Mapping[str, list[Taken]], verified: Taken, served: int) -> str:
     def row(name: str, way: str) -> str:
         found = runs[way]
         speed = size / MEGABYTE / statistics.median(run.seconds for run in found)
-        return f"| {name} | {speed:.0f} MB/s | {max(run.peak for run in found) / MEGABYTE:.0f} MB |"
+        return f"| {name} | {speed:.0f} MB/s | {max(run.peak_bytes for run in found) / MEGABYTE:.0f} MB |"
 
     # Of each round, beside whichever was quicker.
     rounds = zip(*(runs[way] for way in ("ours", *WAYS)), strict=True)
@@ -164,7 +149,7 @@ def _text(size: int, runs: Mapping[str, list[Run]], verified: Run, served: int) 
             row("boto3's `upload_file`, four parts at a time", "boto3"),
             f"| a worker that verifies {len(runs['ours'])} of them | "
             f"{size * len(runs['ours']) / MEGABYTE / verified.seconds:.0f} MB/s "
-            f"| {verified.peak / MEGABYTE:.0f} MB |",
+            f"| {verified.peak_bytes / MEGABYTE:.0f} MB |",
             "",
             f"Ours beside the quicker of the other two, round by round: {statistics.median(ratios):.2f} "
             f"({min(ratios):.2f}-{max(ratios):.2f}). The services took {served / MEGABYTE:.0f} MB at most.",

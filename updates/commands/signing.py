@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -91,7 +91,7 @@ def sign_product(*, product_id: UUID) -> SignedProduct:
                 product=product,
                 manifests=manifests,
                 signed=(*signed.values(), *_older_roots(product_id)),
-                file_names=product.file_names | {name for name, _, _, is_coming in files if is_coming},
+                file_names=product.file_names | {file.name for file in files if file.is_coming},
                 public_key=_minisign_key(key).text if key else "",
             )
     raise Unavailable("Somebody else signs for this product all the time.")
@@ -199,7 +199,7 @@ def _minisign_key(key: SigningKey) -> minisign.PublicKey:
 def _sign_repository(
     product_id: UUID,
     product: PublicProduct,
-    files: list[Any],
+    files: list[KeptFile],
     manifests: Mapping[str, bytes],
     current: Mapping[str, Signed],
     now: datetime,
@@ -216,23 +216,35 @@ def _sign_repository(
 
 
 def _general_roles(
-    rows: list[Any], manifests: Mapping[str, bytes], current: Mapping[str, Signed], key: SigningKey
+    kept: list[KeptFile], manifests: Mapping[str, bytes], current: Mapping[str, Signed], key: SigningKey
 ) -> dict[str, Any]:
-    files = [tuf.Target(name, size, sha256) for name, size, sha256, _ in rows]
+    files = [tuf.Target(file.name, file.size, file.sha256) for file in kept]
     has_bins = tuf.needs_bins(len(files), had_bins=f"{tuf.BIN_NAME}-00" in current)
     targets = [tuf.manifest_target(slug, body) for slug, body in manifests.items()]
     document = {"keyid": key.key_id, **key_of(key.public).to_dict()}
     return tuf.general_roles(files, targets, bins_key=document if has_bins else None)
 
 
-def _files(product_id: UUID) -> list[Any]:
-    """Name, size and hash of every file, and whether a release is being published with it. One query."""
+class KeptFile(NamedTuple):
+    """A file that clients may be told of, and whether a release is being published with it."""
+
+    name: str
+    size: int
+    sha256: str
+    is_coming: bool
+
+
+def _files(product_id: UUID) -> list[KeptFile]:
+    """Every such file of a product. One query."""
     found = Artifact.objects.filter(product=product_id, releases__state__in=KEPT_STATES)
     # A difference that nobody has tried is named nowhere.
     found = found.exclude(~Q(proof__state__in=OFFERED_STATES), kind=ArtifactKind.DELTA)
-    is_coming = Count("releases", filter=Q(releases__state=ReleaseState.PUBLISHING))
-    rows = found.annotate(is_coming=is_coming).order_by("file_name")
-    return list(rows.values_list("file_name", "size", "sha256", "is_coming"))
+    coming = Count("releases", filter=Q(releases__state=ReleaseState.PUBLISHING))
+    rows = found.annotate(coming=coming).order_by("file_name")
+    return [
+        KeptFile(name, size or 0, sha256, is_coming=count > 0)
+        for name, size, sha256, count in rows.values_list("file_name", "size", "sha256", "coming")
+    ]
 
 
 def _keys_of(product_id: UUID, root: Signed) -> dict[str, SigningKey]:
