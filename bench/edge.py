@@ -45,7 +45,7 @@ http {{
     types {{ text/html html; application/octet-stream bin; }}
     sendfile on;
     tcp_nopush on;
-    keepalive_requests 10000;
+    keepalive_requests 100000;
     client_body_temp_path temporary;
     proxy_temp_path temporary;
     fastcgi_temp_path temporary;

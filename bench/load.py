@@ -33,13 +33,13 @@ def run(
     """Send what `requests` yields on each connection for so long; every answer must have `status`.
 
     Raises:
-        RuntimeError: an answer had another status.
+        RuntimeError: an answer had another status, or a connection was ended.
     """
     counts = [0] * connections
     errors: list[str] = []
     deadline = time.perf_counter() + seconds
 
-    def work(number: int) -> None:
+    def ask(number: int) -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:
             for request in requests():
                 if time.perf_counter() > deadline or errors:
@@ -47,9 +47,14 @@ def run(
                 connection.sendall(request)
                 found = _read_answer(connection)
                 if found != status:
-                    errors.append(f"answered {found}, expected {status}")
-                    return
+                    raise RuntimeError(f"answered {found}, expected {status}")
                 counts[number] += 1
+
+    def work(number: int) -> None:
+        try:
+            ask(number)
+        except (RuntimeError, OSError) as error:
+            errors.append(str(error))
 
     began = time.perf_counter()
     threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
