@@ -9,7 +9,7 @@ class ChassisConfig(AppConfig):
     """What every service is mounted on."""
 
     name = "chassis"
-    verbose_name = "Chassis"
+    verbose_name = "Publishing and messages"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

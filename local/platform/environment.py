@@ -103,6 +103,9 @@ def _of_split(desk: Desk, given: Mapping[str, str]) -> Iterator[tuple[str, str]]
 def _start_links(desk: Desk) -> Iterator[str]:
     if CLIENTS.is_dir():
         yield f"To-dos={desk.todos_client_url}"
+    if desk.has_edge:
+        yield f"Blog={desk.public_url}/blog/"
+        yield f"Downloads={desk.public_url}/updates/"
     yield f"Mailbox={desk.mailbox_url}/"
     yield f"Sign-in={desk.identity_url}/"
 

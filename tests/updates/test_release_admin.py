@@ -87,7 +87,7 @@ def test_the_page_of_a_release_has_its_buttons_and_steps(editor, release):
 
     assert 'id="publish" disabled' in page
     assert "Discard" in page
-    assert "release_created" in page
+    assert "release created" in page
 
 
 def test_a_release_is_published_and_withdrawn_with_the_buttons(

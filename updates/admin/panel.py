@@ -107,11 +107,11 @@ def _people(release: Release) -> list[tuple[str, str, Any]]:
     return [(what, names.get(actor, actor), at) for what, actor, at in found if actor]
 
 
-def _steps(release: Release) -> list[tuple[AuditEntry, str]]:
-    """The last steps, each with the name of whoever did it."""
+def _steps(release: Release) -> list[tuple[AuditEntry, str, str]]:
+    """The last steps, each with its action in words and the name of whoever did it."""
     steps = queries.list_steps_of(release, limit=STEPS_SHOWN)
     names = _names(step.actor for step in steps)
-    return [(step, names.get(step.actor, step.actor)) for step in steps]
+    return [(step, step.action.replace("_", " "), names.get(step.actor, step.actor)) for step in steps]
 
 
 def _names(subjects: Iterable[str]) -> dict[str, str]:

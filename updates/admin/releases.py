@@ -108,10 +108,10 @@ class ReleaseAdmin(CommandAdmin):
     ) -> HttpResponse:
         """The form, the files, the receipt, and what was done."""
         release = self.get_object(request, object_id)
-        context = {}
+        context: dict[str, Any] = {"show_save_and_add_another": False}
         if release is not None:
             may_change = self.has_change_permission(request, release)
-            context = panel_of(release, actor=actor_of(request), may_change=may_change)
+            context |= panel_of(release, actor=actor_of(request), may_change=may_change)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def get_urls(self) -> list[URLPattern]:
