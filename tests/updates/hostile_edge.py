@@ -38,6 +38,7 @@ class HostileEdge:
 
     def send_endless(self, handler: BaseHTTPRequestHandler) -> None:
         """Bytes without an end, until the client has enough."""
+        handler.close_connection = True
         handler.send_response(200)
         handler.end_headers()
         try:
@@ -49,10 +50,14 @@ class HostileEdge:
 
     def never_answer(self, handler: BaseHTTPRequestHandler) -> None:
         """Nothing, for as long as the client waits."""
+        handler.close_connection = True
         self.released.wait(30)
 
 
 class _Handler(BaseHTTPRequestHandler):
+    # Node's `fetch` stumbles, now and then, over answers that end with their connection.
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self) -> None:
         edge: HostileEdge = cast(Any, self.server).edge
         edge.asked.append(self.path)

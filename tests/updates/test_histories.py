@@ -32,9 +32,15 @@ from updates.models import Artifact, ArtifactState, Product, Release, ReleaseSta
 from updates.rollout import Step
 from updates.versions import is_newer
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(3000)]
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = int(os.environ.get("HISTORY_RELEASES", "12"))
+# Three hours for a thousand.
+TIMEOUT_SECONDS = 300 + 11 * RELEASES
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.timeout(TIMEOUT_SECONDS),
+]
 PUBLISHERS = ("ann", "ben", "cat", "dan")
 PRODUCTS = ("tide", "ebb")
 CHANNELS = ("stable", "beta")

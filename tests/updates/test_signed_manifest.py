@@ -143,6 +143,32 @@ def test_mallorys_key_is_refused(tide, public_key, newest):
     assert newest(tide.base, "stable", public_key, {}) is not None
 
 
+def test_minisigns_own_library_verifies_the_published_files_and_refuses_others(tide):
+    from minisign import KeyPair, PublicKey, Signature, VerifyError
+
+    tide.channel("beta")
+    tide.publish("1.0.0", {"tide-1.0.0-linux.zip": zip_of("1.0.0")})
+    key = PublicKey.from_bytes(httpx.get(f"{tide.base}/minisign.pub").content)
+    bodies = {name: httpx.get(f"{tide.base}/{name}.json").content for name in ("stable", "beta")}
+    signatures = {
+        name: Signature.from_bytes(httpx.get(f"{tide.base}/{name}.json.minisig").content) for name in bodies
+    }
+    mallory = KeyPair.generate().public_key
+
+    for name, signature in signatures.items():
+        key.verify(bodies[name], signature)
+        assert f"file:{name}.json" in signature.trusted_comment
+    body, signature = bodies["stable"], signatures["stable"]
+    for other in (body[:-2] + b" }", body + b"\n", bodies["beta"]):
+        with pytest.raises(VerifyError, match="verification failed"):
+            key.verify(other, signature)
+    with pytest.raises(VerifyError, match="incompatible key"):
+        mallory.verify(body, signature)
+    told = bytes(signature).replace(b"number:", b"number:9")
+    with pytest.raises(VerifyError, match="verification failed"):
+        key.verify(body, Signature.from_bytes(told))
+
+
 def test_the_tool_verifies_the_published_file(tide, public_key, tmp_path):
     tool = shutil.which("minisign")
     if tool is None:
