@@ -7,15 +7,31 @@ a value is converted only where its column needs it.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 
+import orjson
 from django.db import DatabaseError, connections, models, router
+from django.db.models.base import ModelState
 
 Convert = Callable[[Any], Any]
+Row = TypeVar("Row", bound=models.Model)
+
+
+def new_row(model: type[Row], values: Mapping[str, Any]) -> Row:
+    """A row that is not stored yet, of values by attribute (`todo_list_id`), else the defaults of its fields.
+
+    As `model(**values)` without checks and signals, which took longer than all else that is done for a row.
+    A default that is made by a call must be among `values`.
+    """
+    row = model.__new__(model)
+    row.__dict__.update(_defaults(model))
+    row.__dict__.update(values)
+    row._state = ModelState()
+    return row
 
 
 def insert_rows(rows: Sequence[models.Model], *, replace: Sequence[str] = ()) -> None:
@@ -24,21 +40,30 @@ def insert_rows(rows: Sequence[models.Model], *, replace: Sequence[str] = ()) ->
     `replace` names the columns that a row gets which is there already, by its primary key; without it that
     is an IntegrityError.
     """
+    if rows:
+        model = type(rows[0])
+        attributes = [field.attname for field in model._meta.concrete_fields]
+        insert_values(model, list(map(attrgetter(*attributes), rows)), replace=replace)
+
+
+def insert_values(
+    model: type[models.Model], rows: Sequence[tuple[Any, ...]], *, replace: Sequence[str] = ()
+) -> None:
+    """The same for rows that are nobody's objects: each has its values in the order of the columns."""
     if not rows:
         return
-    model = type(rows[0])
     connection = connections[router.db_for_write(model)]
     is_many = connection.vendor == "postgresql" and len(rows) > 1
     statement = _statement(model, connection.vendor, tuple(replace), is_many)
-    columns = _columns(model, connection.vendor)
+    forms = _columns(model, connection.vendor).values()
+    columns = list(map(_converted, zip(*rows, strict=True), forms))
     with connection.cursor() as cursor:
         if is_many:
-            cursor.execute(statement, [_column(rows, name, convert) for name, convert in columns.items()])
+            cursor.execute(statement, columns)
         elif len(rows) == 1:
-            cursor.execute(statement, [_value(rows[0], name, columns) for name in columns])
+            cursor.execute(statement, [value for (value,) in columns])
         else:
-            values = [_column(rows, name, convert) for name, convert in columns.items()]
-            cursor.executemany(statement, list(zip(*values, strict=True)))
+            cursor.executemany(statement, list(zip(*columns, strict=True)))
 
 
 def update_row(row: models.Model, names: Sequence[str]) -> None:
@@ -72,11 +97,21 @@ def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, lis
     return text, [field.attname for field in (*fields, key)]
 
 
-def _column(rows: Sequence[models.Model], name: str, convert: Convert | None) -> list[Any]:
-    values = [getattr(row, name) for row in rows]
+def _converted(column: Sequence[Any], convert: Convert | None) -> list[Any]:
     if convert is None:
-        return values
-    return [None if value is None else convert(value) for value in values]
+        return list(column)
+    return [None if value is None else convert(value) for value in column]
+
+
+@lru_cache
+def _defaults(model: type[models.Model]) -> dict[str, Any]:
+    """What a column holds of which nothing is said, but for what is made anew for each row."""
+    fields: list[Any] = list(model._meta.concrete_fields)
+    return {
+        field.attname: field.get_default()
+        for field in fields
+        if not (field.has_default() and callable(field.default))
+    }
 
 
 @lru_cache
@@ -113,9 +148,14 @@ def _stored(field: Any) -> Any:
     return _stored(field.target_field) if isinstance(field, models.ForeignKey) else field
 
 
+@lru_cache(maxsize=64)
 def _time(value: datetime) -> str:
-    """As Django stores it: UTC without its zone."""
+    """As Django stores it: UTC without its zone. Most rows of a statement were made at one moment."""
     return str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 _FORMS: dict[str, dict[type[models.Field[Any, Any]], Convert]] = {
@@ -123,7 +163,7 @@ _FORMS: dict[str, dict[type[models.Field[Any, Any]], Convert]] = {
         models.UUIDField: lambda value: value.hex,
         models.DateTimeField: _time,
         models.DateField: str,
-        models.JSONField: json.dumps,
+        models.JSONField: _json,
     },
-    "postgresql": {models.JSONField: json.dumps},
+    "postgresql": {models.JSONField: _json},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 import orjson
@@ -48,15 +48,19 @@ def _count_members(value: Any, depth_left: int) -> int:
     Raises:
         ParseError: it is nested deeper than allowed.
     """
+    children: Iterable[Any]
     if isinstance(value, dict):
-        count, children = len(value), list(value.values())
+        count, children = len(value), value.values()
     elif isinstance(value, list):
         count, children = 0, value
     else:
         return 0
     if depth_left == 0:
         raise ParseError(f"The body is nested deeper than {settings.API_JSON_DEPTH} levels.")
-    return count + sum(_count_members(child, depth_left - 1) for child in children)
+    for child in children:
+        if isinstance(child, dict | list):
+            count += _count_members(child, depth_left - 1)
+    return count
 
 
 def _require_each_member_once(raw: bytes, members: int) -> None:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connections, models, router
 
 
@@ -46,7 +47,8 @@ class Select:
     """A query that is written once, for what is asked all the time: Django takes longer to make the text
     of such a query than the database to answer it.
 
-    `rest` is what follows `FROM`, with `%s` for parameters; UUIDs may be among them.
+    `rest` is what follows `FROM`, with `%s` for parameters; UUIDs may be among them. `IN %s` takes a list
+    of UUIDs, of any length.
     """
 
     model: type[models.Model]
@@ -64,7 +66,7 @@ class Select:
         connection = connections[choose(self.model)]
         statement = self._statement_on_postgresql
         if connection.vendor == "sqlite":
-            parameters = tuple(value.hex if isinstance(value, UUID) else value for value in parameters)
+            parameters = tuple(map(_on_sqlite, parameters))
             statement = self._statement_on_sqlite
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
@@ -73,16 +75,24 @@ class Select:
 
     @cached_property
     def _statement_on_postgresql(self) -> str:
-        return self._statement(_ON_POSTGRESQL) + (" FOR UPDATE" if self.locks else "")
+        statement = self._statement(_ON_POSTGRESQL).replace("IN %s", "= ANY(%s)")
+        return statement + (" FOR UPDATE" if self.locks else "")
 
     @cached_property
     def _statement_on_sqlite(self) -> str:
-        return self._statement(_ON_SQLITE)
+        return self._statement(_ON_SQLITE).replace("IN %s", "IN (SELECT value FROM json_each(%s))")
 
     def _statement(self, forms: Mapping[type[models.Field[Any, Any]], str]) -> str:
         fields = [self.model._meta.get_field(name) for name in self.columns]
         names = [forms.get(type(_stored(field)), "{0}").format(f'"{field.column}"') for field in fields]  # type: ignore[union-attr]
         return f'SELECT {", ".join(names)} FROM "{self.model._meta.db_table}" {self.rest}'  # noqa: S608
+
+
+def _on_sqlite(value: Any) -> Any:
+    """A parameter as SQLite keeps it: a UUID as its 32 digits, a list of them as JSON."""
+    if isinstance(value, list):
+        return orjson.dumps([found.hex for found in value]).decode()
+    return value.hex if isinstance(value, UUID) else value
 
 
 # A column that is not selected as it is has no type for SQLite's driver, which leaves it a text then.

@@ -14,8 +14,6 @@ dead letter (FAILED, with its error) that the admin shows and can try again. See
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import random
 import time
@@ -36,6 +34,7 @@ from django.utils import timezone
 from django_tasks.base import DEFAULT_TASK_QUEUE_NAME, Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from chassis import task_keys
 from chassis.logs import log_context
 from chassis.models import TaskKey
 
@@ -112,50 +111,17 @@ def enqueue_once(
     no worker takes it before the current transaction has ended: whatever this transaction changes,
     the task will see. One that is running may have looked already, so it does not count.
     """
-    digest = _key_digest(declared, [args, kwargs] if key is None else key)
-    if _is_waiting(digest):
+    digest = task_keys.digest_of(declared.module_path, [args, kwargs] if key is None else key)
+    if task_keys.is_waiting(digest):
         return False
-    with transaction.atomic():
-        # Its lock lets one transaction at a time decide for a key.
-        held, _ = TaskKey.objects.select_for_update().get_or_create(key=digest)
-        if _lock_waiting(held.task_id):
+    with transaction.atomic(savepoint=False):
+        now = timezone.now()
+        if task_keys.lock_waiting(task_keys.lock(digest, now)):
             return False
-        due = timezone.now() + delay if delay else None
-        held.task_id = uuid.UUID(declared.using(run_after=due).enqueue(*args, **kwargs).id)
-        held.save(update_fields=["task_id", "changed_at"])
+        due = now + delay if delay else None
+        task_id = uuid.UUID(declared.using(run_after=due).enqueue(*args, **kwargs).id)
+        task_keys.keep(digest, task_id)
     return True
-
-
-def _key_digest(declared: Task[..., Any], key: Any) -> str:
-    named = json.dumps([declared.module_path, key], sort_keys=True)
-    return hashlib.sha256(named.encode()).hexdigest()
-
-
-def _is_waiting(digest: str) -> bool:
-    """The same as below, of a key, where somebody has decided before: one statement, which most changes need.
-
-    Outside a transaction there is nothing that the lock could be held for.
-    """
-    if not connection.in_atomic_block:
-        return False
-    statement = (
-        f"SELECT 1 FROM {TaskKey._meta.db_table} k"  # noqa: S608 - our own names
-        f" JOIN {DBTaskResult._meta.db_table} t ON t.id = k.task_id WHERE k.key = %s AND t.status = %s"
-    )
-    if connection.features.has_select_for_update:
-        # Whoever has taken the task meanwhile has changed its status, and PostgreSQL looks again.
-        statement += " FOR UPDATE OF t"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [digest, TaskResultStatus.READY])
-        return cursor.fetchone() is not None
-
-
-def _lock_waiting(task_id: uuid.UUID | None) -> bool:
-    """Whether that task waits; then a worker passes over it until the current transaction has ended."""
-    if task_id is None:
-        return False
-    waiting = DBTaskResult.objects.filter(pk=task_id, status=TaskResultStatus.READY)
-    return waiting.select_for_update().first() is not None
 
 
 # --- Doing the work ---------------------------------------------------------------------------

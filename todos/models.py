@@ -6,6 +6,8 @@ every device can have learnt of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -219,7 +221,7 @@ class Attachment(models.Model):
         return self.name
 
 
-def join_tags(tags: list[str]) -> str:
+def join_tags(tags: Sequence[str]) -> str:
     """Tags as they are stored: each between line breaks, which no tag contains."""
     return "\n" + "\n".join(tags) + "\n" if tags else ""
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
-from chassis.bulk import insert_rows
+from chassis.bulk import insert_rows, new_row
 from chassis.renderers import ORJSONRenderer
 from chassis.rows import Select, json_rows
 from todos.models import Account, Completion, Conflict, OperationResult, Todo, TodoList
@@ -53,10 +53,15 @@ def some_rows() -> list[models.Model]:
 
 
 def stored(model: type[models.Model]) -> list[tuple[Any, ...]]:
-    """What stands in the table, as the driver gives it; texts of JSON without their spaces."""
+    """What stands in the table, as the driver gives it; JSON as the values that it says."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {model._meta.db_table} ORDER BY 1, 2")
-        return [tuple(map(str, row)) for row in cursor.fetchall()]
+        return [tuple(map(said, row)) for row in cursor.fetchall()]
+
+
+def said(value: Any) -> str:
+    """A value, whatever the spaces and escapes of its JSON."""
+    return str(orjson.loads(value)) if str(value).startswith("{") else str(value)
 
 
 def as_json(rows: list[tuple[Any, ...]]) -> bytes:
@@ -93,6 +98,36 @@ def test_a_row_that_is_there_is_replaced_only_if_that_is_said() -> None:
 
     found = TodoList.objects.get()
     assert (found.title, found.rank, found.subject, found.is_archived) == ("Other", "a", "alice", True)
+
+
+@pytest.mark.django_db
+def test_a_row_that_is_made_quickly_is_the_one_that_the_model_makes() -> None:
+    values = {"id": MILK, "title": "Milk", "rank": "V", **SYNCED, "updated_at": NOON, "clocks": {}}
+    quick, made = new_row(Todo, values), Todo(**values)
+
+    assert {name: value for name, value in vars(quick).items() if name != "_state"} == {
+        name: value for name, value in vars(made).items() if name != "_state"
+    }
+    assert quick._state.adding
+    quick.save()
+    assert stored(Todo)[0][0] in (MILK.hex, str(MILK))
+
+
+@pytest.mark.django_db
+def test_a_list_of_ids_may_be_long_or_empty() -> None:
+    insert_rows(
+        [
+            TodoList(id=uuid.UUID(int=number), title="", rank="V", **SYNCED, updated_at=NOON)
+            for number in (1, 2, 3)
+        ]
+    )
+    select = Select(TodoList, ("id",), "WHERE subject = %s AND id IN %s ORDER BY id")
+
+    asked = [uuid.UUID(int=number) for number in range(2, 2000)]
+
+    assert select.json_rows("alice", asked) == [(str(uuid.UUID(int=2)),), (str(uuid.UUID(int=3)),)]
+    assert select.json_rows("alice", []) == []
+    assert select.json_rows("bob", asked) == []
 
 
 @pytest.mark.django_db

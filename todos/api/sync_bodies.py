@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from chassis.auth import principal_in
 from chassis.errors import FieldError, InvalidInput, TooLarge
 from todos.commands.operations import GROUP_LENGTH_MOST, VERSION_MOST
-from todos.values import ValueRefused, read_uuid
+from todos.values import ValueRefused, require_uuid
 
 OPERATIONS_MOST = 100
 BODY_BYTES_MOST = 256 * 1024
@@ -94,7 +94,7 @@ def _check_operation(sent: Any, pointer: str) -> None:
     _require_known(sent, _OPERATION, pointer)
     for name in ("id", "target"):
         try:
-            read_uuid(sent.get(name))
+            require_uuid(sent.get(name))
         except ValueRefused as error:
             raise _refused(f"{pointer}/{name}", error.code, str(error)) from error
     kind, group = sent.get("kind"), sent.get("group")

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Model
 
 from chassis.bulk import insert_rows, update_row
+from chassis.rows import Select
 from todos.commands.drafts import Draft, Known
 from todos.commands.operations import Operation
 from todos.commands.versions import bump
@@ -17,12 +18,13 @@ from todos.models import Account, Completion, Conflict, Todo, TodoList
 
 _FIXED = {"id", "subject", "created_at"}
 _KINDS: tuple[type[Model], ...] = (TodoList, Todo, Completion, Conflict)
+_TAKEN = Select(Todo, ("id",), "WHERE id IN %s")
 
 
 def load(account: Account, operations: Sequence[Operation]) -> Known:
     """What the operations touch. Two queries, and some more for what belongs together."""
     known = Known(subject=account.subject, version=account.version)
-    _load_todos(known, _ids(operations, "todo", "parent_id"))
+    _load_todos(known, _ids_of_todos(operations))
     _load_places(known, operations)
     _load_family(known, operations)
     _load_completions(known, operations)
@@ -76,6 +78,13 @@ def _ids(operations: Iterable[Operation], kind: str, reference: str) -> set[UUID
     mine = [found for found in operations if found.kind.startswith(kind)]
     ids = {found.target for found in mine if not found.is_new_id}
     return ids | {found.fields[reference] for found in operations if found.fields.get(reference)}
+
+
+def _ids_of_todos(operations: Sequence[Operation]) -> set[UUID]:
+    """Of those that are to be made, only what is there already: nearly always nothing."""
+    ids = _ids(operations, "todo", "parent_id")
+    made = {found.target for found in operations if found.kind == "todo.create"} & ids
+    return ids - made | {UUID(found) for (found,) in _TAKEN.json_rows(list(made))} if made else ids
 
 
 def _load_todos(known: Known, ids: set[UUID]) -> None:

@@ -117,13 +117,16 @@ def _fields(
         for name in required:
             if name not in values:
                 raise _refused(f"/set/{name}", "required", "This is required.")
-        found = {}
-        for name, value in values.items():
-            reader = known.get(name)
-            if reader is None:
-                detail = f"Known are: {', '.join(sorted(known)) or 'none'}."
-                raise _refused(f"/set/{_step(name)}", "unknown-field", detail)
-            found[name] = _read(f"/set/{name}", reader, value)
+        found, name = {}, ""
+        try:
+            for name, value in values.items():
+                reader = known.get(name)
+                if reader is None:
+                    detail = f"Known are: {', '.join(sorted(known)) or 'none'}."
+                    raise _refused(f"/set/{_step(name)}", "unknown-field", detail)
+                found[name] = reader(value)
+        except ValueRefused as error:
+            raise _refused(f"/set/{name}", error.code, str(error)) from error
         return _read("/set", complete_due, found) if known is not LIST_FIELDS else found
 
     return read

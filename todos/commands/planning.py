@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from chassis.bulk import new_row
 from chassis.errors import FieldError, IdTaken, InvalidInput
 from chassis.identifiers import uuid7
 from todos.commands.drafts import Draft, Known
@@ -26,6 +27,7 @@ from todos.values import DUE, ValueRefused, require_tags
 # The API's name → the table's, where they differ.
 _COLUMNS = {"list_id": "todo_list_id", "archived": "is_archived"}
 _SCHEDULE = {"due_on", "recurrence"}
+Changeable = TypeVar("Changeable", TodoList, Todo)
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,7 @@ class Plan(Draft):
         """Make a list."""
         self._require_free(operation.target, self.known.lists)
         fields = {"rank": self._next_rank(), **_columns(operation.fields)}
-        row = TodoList(**self._birth(operation.target), updated_at=self.now, **fields)
-        row.clocks = {"*": [self.version, self.device]}
+        row = self._made(TodoList, operation.target, fields)
         self._add(self.known.lists, row.id, row)
 
     def change_list(self, operation: Operation) -> None:
@@ -96,11 +97,10 @@ class Plan(Draft):
         """Make a to-do."""
         self._require_free(operation.target, self.known.todos)
         fields = _columns(self._with_references(operation, operation.fields))
-        fields["tags"] = join_tags(list(fields.get("tags", ())))
-        row = Todo(
-            **{"rank": self._next_rank(), **fields}, **self._birth(operation.target), updated_at=self.now
-        )
-        row.clocks = {"*": [self.version, self.device]}
+        fields["tags"] = join_tags(fields.get("tags", ()))
+        fields.setdefault("rank", self._next_rank())
+        fields["next_on"] = fields.get("due_on")
+        row = self._made(Todo, operation.target, fields)
         self._add(self.known.todos, row.id, row)
         if row.parent_id is not None:
             self._set_parent(row.id, row.parent_id)
@@ -173,6 +173,11 @@ class Plan(Draft):
             raise ConflictNotFound
 
     # --- Rows ---------------------------------------------------------------------------------
+
+    def _made(self, model: type[Changeable], identifier: UUID, fields: dict[str, Any]) -> Changeable:
+        clocks = {"*": [self.version, self.device]}
+        born = {**self._birth(identifier), "updated_at": self.now, "clocks": clocks}
+        return new_row(model, {**fields, **born})
 
     def _list(self, operation: Operation, *, may_revive: bool = False) -> TodoList:
         row = self.known.lists.get(operation.target)

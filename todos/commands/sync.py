@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from chassis.bulk import insert_rows
+from chassis.bulk import insert_values
 from chassis.errors import DomainError, FieldError, IdTaken
+from chassis.rows import Select
 from chassis.transactions import in_transaction
 from todos.commands.drafts import Row
 from todos.commands.journal import load, write
@@ -25,6 +26,7 @@ from todos.models import OperationResult, Todo, TodoList
 Describe = Callable[[DomainError], dict[str, Any]]
 Result = dict[str, Any]
 APPLIED, UNCHANGED, REFUSED = "applied", "unchanged", "refused"
+_ANSWERED = Select(OperationResult, ("operation_id",), "WHERE subject = %s AND operation_id IN %s")
 
 
 @dataclass
@@ -110,27 +112,23 @@ def _carry_out(
     if plan.has_changed:
         write(account, plan)
     _repeat(entries, results)
-    insert_rows(
-        [
-            OperationResult(
-                subject=subject,
-                operation_id=entry.id,
-                fingerprint=entry.fingerprint,
-                result=result,
-                created_at=plan.now,
-            )
-            for entry, result in zip(entries, results, strict=True)
-            if _is_new(entry) and (keeps_refusals or entry.refusal is None)
-        ]
-    )
+    kept = [
+        # In the order of the columns.
+        (subject, entry.id, entry.fingerprint, result, plan.now)
+        for entry, result in zip(entries, results, strict=True)
+        if _is_new(entry) and (keeps_refusals or entry.refusal is None)
+    ]
+    insert_values(OperationResult, kept)
     return results
 
 
 def _read(subject: str, operations: Sequence[dict[str, Any]]) -> Iterator[_Entry]:
-    """Each operation, or what it was answered before. One query."""
+    """Each operation, or what it was answered before. One query, and one more for such answers."""
     ids = [UUID(sent["id"]) for sent in operations]
-    rows = OperationResult.objects.filter(subject=subject, operation_id__in=ids)
-    known = {row.operation_id: (row.fingerprint, row.result) for row in rows}
+    known: dict[UUID, tuple[str, Result]] = {}
+    if repeated := [identifier for (identifier,) in _ANSWERED.json_rows(subject, ids)]:
+        rows = OperationResult.objects.filter(subject=subject, operation_id__in=repeated)
+        known = {row.operation_id: (row.fingerprint, row.result) for row in rows}
     here: dict[UUID, _Entry] = {}
     for identifier, sent in zip(ids, operations, strict=True):
         entry = _Entry(identifier, sent, fingerprint_of(sent))
