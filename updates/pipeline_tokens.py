@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from updates.models import Pipelines, TrustedPublisher
 FETCH_TIMEOUT_SECONDS = 3
 DOCUMENT_BYTES_MOST = 100_000
 LIFE_SECONDS_MOST = 24 * 3600
+CLAIM_LENGTH_MOST = 1000
 _key_sets: dict[str, KeySet] = {}
 
 
@@ -122,7 +124,8 @@ def _decode(token: str, key: Any, issuer: str) -> dict[str, Any]:
         raise InvalidToken(f"The token is for another audience; ask for one for {audience()}.") from error
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
         raise InvalidToken("The token is not valid: its signature or its claims are wrong.") from error
-    if claims["exp"] - claims["iat"] > LIFE_SECONDS_MOST:
+    # PyJWT has read both as numbers, whichever way they were written.
+    if int(claims["exp"]) - int(claims["iat"]) > LIFE_SECONDS_MOST:
         # Which tokens were exchanged is remembered for longer than this only.
         raise InvalidToken("The token lives for more than a day: it is no pipeline's.")
     return claims
@@ -145,22 +148,30 @@ def _pipeline(claims: dict[str, Any]) -> Pipeline:
     return Pipeline(
         issuer=str(claims["iss"]),
         repository=repository,
-        repository_id=_text(claims, "repository_id" if is_github else "project_id"),
+        repository_id=_text(claims, "repository_id" if is_github else "project_id", most=40),
         workflow_path=path[len(begin) :],
-        environment=str(claims.get("environment") or ""),
+        environment=_plain(claims.get("environment") or ""),
         # Both write it as a text.
         is_protected=claims.get("ref_protected") in ("true", True),
         token_id=_text(claims, "jti"),
-        run=str(claims.get("run_id" if is_github else "pipeline_id") or "")[:40],
-        commit=str(claims.get("sha") or "")[:64],
+        run=_plain(claims.get("run_id" if is_github else "pipeline_id") or "")[:40],
+        commit=_plain(claims.get("sha") or "")[:64],
     )
 
 
-def _text(claims: dict[str, Any], name: str) -> str:
+def _text(claims: dict[str, Any], name: str, *, most: int = CLAIM_LENGTH_MOST) -> str:
     value = claims.get(name)
     if not isinstance(value, str) or not value:
         raise InvalidToken(f"The token has no claim `{name}`: it is no pipeline's.")
-    return value
+    return _plain(value, most=most)
+
+
+def _plain(value: Any, *, most: int = CLAIM_LENGTH_MOST) -> str:
+    """A claim that can be kept and shown: no database takes a NUL byte or half a surrogate."""
+    text = str(value)
+    if len(text) > most or not text.isprintable():
+        raise InvalidToken("A claim of the token is too long, or has characters that no provider writes.")
+    return text
 
 
 def _keys_of(issuer: str) -> KeySet:
@@ -174,9 +185,10 @@ def _key_address(issuer: str) -> str:
     address = f"{issuer}/.well-known/openid-configuration"
     try:
         with urllib.request.urlopen(address, timeout=FETCH_TIMEOUT_SECONDS) as answer:  # noqa: S310 - a setting
-            found = json.loads(answer.read(DOCUMENT_BYTES_MOST))["jwks_uri"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+            found = str(json.loads(answer.read(DOCUMENT_BYTES_MOST))["jwks_uri"])
+        is_its_own = urlsplit(found)[:2] == urlsplit(issuer)[:2]
+    except (OSError, HTTPException, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unavailable(f"The keys of {issuer} cannot be read.") from error
-    if not isinstance(found, str) or urlsplit(found)[:2] != urlsplit(issuer)[:2]:
+    if not is_its_own:
         raise Unavailable(f"The keys of {issuer} are not on its own host.")
     return found

@@ -318,12 +318,15 @@ def test_logs_in_a_bucket_are_read_once_each(object_store, settings, django_asse
     for number in range(2):
         body = gzip.compress(line(client=f"192.0.2.{number}").rstrip())
         s3_client().put_object(Bucket=bucket, Key=f"logs/{number}.gz", Body=body)
+    # Two never had a line.
+    for key, body in (("logs/2.gz", gzip.compress(b"")), ("logs/3", b"")):
+        s3_client().put_object(Bucket=bucket, Key=key, Body=body)
 
     counted = commands.count_logs(f"s3://{bucket}/logs/")
     with django_assert_num_queries(1):
         again = commands.count_logs(f"s3://{bucket}/logs/")
 
-    assert (counted, again) == (2, 0)
+    assert (counted, again) == (4, 0)
     assert sums()["downloads"] == 2
 
 

@@ -37,13 +37,16 @@ TRACES_KEPT = timedelta(days=21)
 
 
 def count_log(*, name: str, lines: Iterable[bytes], is_final: bool = False) -> EdgeLog | None:
-    """Count the lines of a log that are not counted yet; None for one without a line.
+    """Count the lines of a log that are not counted yet; None for one that has no line yet.
 
     A file is known by its first line, so it may grow, and come again under another name. Killed in between,
     it goes on where the last whole step ended. `is_final`: it is never written on.
     """
     remaining = iter(lines)
     first = next(remaining, None)
+    if first is None and is_final:
+        # There never will be one, and to find that out again each time costs a request.
+        return _note_empty(name)
     if first is None or not first.endswith(b"\n"):
         return None
     digest = hashlib.sha256(first).hexdigest()
@@ -83,6 +86,14 @@ def _whole_of(names: Collection[str]) -> set[str]:
     found = EdgeLog.objects.filter(name__in=kept.values(), is_whole=True)
     whole = set(found.values_list("name", flat=True))
     return {name for name in names if kept[name] in whole}
+
+
+def _note_empty(name: str) -> EdgeLog:
+    """A log that ended without a line is known by its name."""
+    digest = hashlib.sha256(f"empty {name}".encode()).hexdigest()
+    kept = {"name": name[-LOG_NAME_LENGTH_MOST:], "is_whole": True}
+    log, _ = EdgeLog.objects.get_or_create(first_line=digest, defaults=kept)
+    return log
 
 
 def _count_step(log: EdgeLog, step: Iterable[bytes], files: Mapping[str, Known]) -> bool:
