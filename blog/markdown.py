@@ -122,6 +122,9 @@ def plain_text(text: str, *, length: int) -> str:
 
 
 def _images(text: str) -> Iterator[Token]:
+    # There is no picture without these, and to read a text takes as long as to make a page of it.
+    if "![" not in text:
+        return
     for token in _parser().parse(text):
         yield from (child for child in token.children or () if child.type == "image")
 

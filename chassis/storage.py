@@ -45,6 +45,17 @@ def s3_client() -> S3Client:
     return client
 
 
+def s3_credentials() -> Any:
+    """The keys of the services' own client, for a request that is signed without it."""
+    from botocore.credentials import Credentials
+
+    if settings.S3_ACCESS_KEY_ID:
+        return Credentials(settings.S3_ACCESS_KEY_ID, settings.S3_SECRET_ACCESS_KEY)
+    # The function's role; botocore renews what it hands out in time.
+    found = _session().get_credentials()
+    return found and found.get_frozen_credentials()
+
+
 def browser_origins(bucket: str) -> list[str]:
     """The origins at which a browser speaks to a bucket, for a page's Content-Security-Policy."""
     if settings.S3_ENDPOINT_URL:

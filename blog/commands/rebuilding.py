@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from blog import processes as processes_of_pages
 from blog import queries
+from blog.queries.public import Selection
 from blog.site import addresses, plan, posts
 from chassis import publishing
 from chassis.models import PublishJob
@@ -25,6 +28,8 @@ KIND_LOOK = "blog.look"
 SCOPE = "blog"
 # A part is one job: so much is in memory at a time, and so much is done again after a kill.
 PART_LENGTH = 250
+# To start a process takes as long as to make the pages of so many.
+POSTS_A_PROCESS = 500
 _PAUSE_SECONDS = 0.2
 # Where the blog's files are in the bucket.
 _PLACES = ("blog/", addresses.MISSING, addresses.ROBOTS)
@@ -48,7 +53,8 @@ def request_rebuild(*, requested_by: str) -> list[UUID]:
     if waiting := _unfinished():
         return waiting
     drift.distrust(SCOPE, drift.listed(*_PLACES))
-    parts = _parts()
+    # Whichever job comes first makes the files of those that await theirs.
+    parts = _parts(but=queries.list_awaiting())
     with transaction.atomic():
         jobs = [
             publishing.request(
@@ -82,7 +88,8 @@ def request_looks(*, requested_by: str) -> list[UUID]:
 
 
 def work_off(job_ids: list[UUID], *, processes: int, tell: Tell) -> Rebuilt:
-    """Do these jobs here, each unless a worker has done it; pages are made in this many processes.
+    """Do these jobs here, each unless a worker has done it; pages are made in this many processes, or fewer
+    where there are few.
 
     Raises:
         RuntimeError: one of them failed; the others wait, and go on when this is called again.
@@ -130,9 +137,9 @@ def find_drift(*, processes: int, tell: Tell) -> Iterator[tuple[str, str]]:
             yield key, "not of this blog"
 
 
-def _parts() -> list[str]:
+def _parts(but: Iterable[UUID] = ()) -> list[str]:
     """All posts of now, cut. Each part has an end, so that what comes later moves none out of its part."""
-    ids = sorted(queries.list_ids())
+    ids = sorted(set(queries.list_ids()).difference(but))
     cut = [ids[start : start + PART_LENGTH] for start in range(0, len(ids), PART_LENGTH)]
     return [f"{part[0]}..{part[-1]}" for part in cut]
 
@@ -145,6 +152,7 @@ def _unfinished() -> list[UUID]:
 
 @contextmanager
 def _rendering_in(processes: int) -> Iterator[None]:
+    processes = min(processes, queries.count_posts(Selection("all")) // POSTS_A_PROCESS)
     if processes < 2:
         yield
         return
@@ -155,6 +163,19 @@ def _rendering_in(processes: int) -> Iterator[None]:
         ProcessPoolExecutor(
             processes, mp_context=get_context("spawn"), initializer=processes_of_pages.prepare
         ) as pool,
-        posts.rendered_by(pool.map),
+        posts.rendered_by(partial(_some_ahead, pool, 2 * processes)),
     ):
         yield
+
+
+def _some_ahead(
+    pool: Executor, ahead: int, make: Callable[[Any], Any], parts: Iterable[Any]
+) -> Iterator[Any]:
+    """A map in order that has only so many results made before they are asked for."""
+    begun: deque[Future[Any]] = deque()
+    for part in parts:
+        begun.append(pool.submit(make, part))
+        if len(begun) >= ahead:
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()

@@ -201,7 +201,7 @@ class ListFiles:
                 yield Made(self._document(key, headlines, older), frozenset(things))
 
     def _document(self, key: str, headlines: list[queries.Headline], older: int | None) -> PublicFile:
-        pictures = queries.pictures_of(headlines, ())
+        pictures = queries.pictures_of(headlines)
         next_key = addresses.list_document_key(self.of.key, older) if older else None
         document = documents.list_document(headlines, older=next_key, pictures=pictures)
         return PublicFile(key, documents.to_bytes(document), JSON, LISTING)

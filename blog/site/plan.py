@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID
 
 from blog import queries
+from blog.markdown import photos_in
 from blog.queries.changes import Change
 from blog.queries.public import Selection
 from blog.site import addresses, documents, feeds, looks, pages
@@ -208,7 +210,7 @@ def _fixed(lists: list[ListFiles]) -> list[Made]:
     newest = queries.list_newest(max(feeds.FEED_LENGTH, pages.HOME_LENGTH))
     fed = newest[: feeds.FEED_LENGTH]
     texts = queries.texts_of([one.id for one in fed])
-    pictures = queries.pictures_of(newest, texts.values())
+    pictures = queries.pictures_of(newest, chain.from_iterable(map(photos_in, texts.values())))
     html = {one.id: pages.body_html(one, texts[one.id], pictures) for one in fed}
     years, tags = queries.list_years(), queries.list_used_tags()
     authors = queries.list_used_authors()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -79,12 +80,18 @@ def _files_of(headlines: Sequence[Headline], wanted: Wanted, order: queries.Orde
     near = {one.id: one for one in headlines}
     near |= queries.headlines_of(beside - near.keys())
     texts = queries.texts_of([one.id for one in headlines])
-    pictures = queries.pictures_of(headlines, texts.values())
+    photos = {post_id: photos_in(text) for post_id, text in texts.items()}
+    pictures = queries.pictures_of(headlines, chain.from_iterable(photos.values()))
+    look = look_of("post")
     for one in headlines:
         text = texts[one.id]
         html = pages.body_html(one, text, pictures)
         older, newer = (near.get(id) if id else None for id in around[one.id])
-        yield _page(one, text, html, pictures, older, newer, is_late=one.id in wanted.known)
+        page = pages.post_page(one, text=text, html=html, pictures=pictures, newer=newer, older=older)
+        things = {f"post:{shown.id}" for shown in (one, older, newer) if shown}
+        things |= {look, *things_of([one], photos[one.id])}
+        key, is_late = addresses.page_key(one.slug), one.id in wanted.known
+        yield Made(PublicFile(key, page, HTML, CacheRule.PAGE, is_late=is_late), frozenset(things))
         if one.id in wanted.whole:
             yield from _others(one, text, html, pictures)
             for slug in wanted.redirects.get(one.id, ()):
@@ -92,24 +99,6 @@ def _files_of(headlines: Sequence[Headline], wanted: Wanted, order: queries.Orde
                     addresses.page_key(slug), pages.redirect_page(one), HTML, CacheRule.PAGE, is_late=True
                 )
                 yield Made(file, frozenset({f"post:{one.id}", look_of("redirect")}))
-
-
-def _page(
-    headline: Headline,
-    text: str,
-    html: str,
-    pictures: Mapping[UUID, Picture],
-    older: Headline | None,
-    newer: Headline | None,
-    *,
-    is_late: bool,
-) -> Made:
-    page = pages.post_page(headline, text=text, html=html, pictures=pictures, newer=newer, older=older)
-    key = addresses.page_key(headline.slug)
-    things = {f"post:{one.id}" for one in (headline, older, newer) if one}
-    things |= things_of([headline], photos_in(text))
-    file = PublicFile(key, page, HTML, CacheRule.PAGE, is_late=is_late)
-    return Made(file, frozenset(things | {look_of("post")}))
 
 
 def _others(headline: Headline, text: str, html: str, pictures: Mapping[UUID, Picture]) -> Iterator[Made]:

@@ -20,7 +20,7 @@ _PATH = re.compile(r'((?:href|src|action)=")/(?!/)')
 
 def preview(*, title: str, body: str) -> str:
     """The text as HTML, with the photos that are ready."""
-    pictures = queries.pictures_of([], [body])
+    pictures = queries.pictures_of([], markdown.photos_in(body))
 
     def picture_of(photo_id: UUID, alt: str, is_first: bool) -> str:
         return pages.picture_html(photo_id, pictures, sizes="50vw", alt=alt)
@@ -31,7 +31,7 @@ def preview(*, title: str, body: str) -> str:
 def whole_page(post: Post) -> str:
     """The draft of a post as the page that readers would get, to be shown at another host than theirs."""
     headline = _headline(post)
-    pictures = queries.pictures_of([headline], [post.body])
+    pictures = queries.pictures_of([headline], markdown.photos_in(post.body))
     html = pages.body_html(headline, post.body, pictures)
     page = pages.post_page(headline, text=post.body, html=html, pictures=pictures, newer=None, older=None)
     parts = urlsplit(settings.PUBLIC_URL)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import logging
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from chassis.publishing import steps
+from chassis.publishing import puts, steps
 from chassis.publishing.errors import ImmutableConflict, SourceChanged
 from chassis.publishing.files import PublicCopy, PublicFile
 from chassis.storage import answering_store, s3_client
@@ -163,26 +162,28 @@ def _try_to_write(wanted: Outgoing, etag: str) -> str:
     """The new ETag; empty where the guard held."""
     from botocore.exceptions import ClientError
 
-    guard: Any = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
     try:
-        return _copy(wanted, guard) if isinstance(wanted.file, PublicCopy) else _put(wanted, guard)
+        return _copy(wanted, etag) if isinstance(wanted.file, PublicCopy) else _put(wanted, etag)
     except ClientError as error:
         if _status(error) not in _GUARD_FAILED or error.response["Error"]["Code"] == "NoSuchBucket":
             raise
         return ""
 
 
-def _put(wanted: Outgoing, guard: Any) -> str:
-    checksum = base64.b64encode(bytes.fromhex(wanted.sha256)).decode()
-    stored: Any = s3_client().put_object(
-        Body=wanted.body, ChecksumSHA256=checksum, **_described(wanted), **guard
-    )
-    return _quoted(stored["ETag"])
+def _put(wanted: Outgoing, etag: str) -> str:
+    headers = {
+        "Content-Type": wanted.file.content_type,
+        "Cache-Control": wanted.file.rule.origin,
+        f"x-amz-meta-{SHA256}": wanted.sha256,
+        **({"If-Match": etag} if etag else {"If-None-Match": "*"}),
+    }
+    return _quoted(puts.put(wanted.key, wanted.body, sha256=wanted.sha256, headers=headers))
 
 
-def _copy(wanted: Outgoing, guard: Any) -> str:
+def _copy(wanted: Outgoing, etag: str) -> str:
     file = wanted.file
     assert isinstance(file, PublicCopy)  # noqa: S101 - for the checker; see the caller
+    guard: Any = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
     source: Any = {"CopySource": {"Bucket": file.source_bucket, "Key": file.source_key}}
     if file.source_etag:
         source["CopySourceIfMatch"] = file.source_etag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import Any
 from uuid import UUID
@@ -89,7 +90,40 @@ def test_a_post_that_comes_between_moves_none_out_of_its_part(monkeypatch: Any) 
     ]
 
 
-def test_processes_that_make_pages_start_by_themselves() -> None:
+def test_posts_that_await_their_files_are_in_no_part(site: PublicSite, monkeypatch: Any) -> None:
+    monkeypatch.setattr("blog.commands.rebuilding.PART_LENGTH", 2)
+    make_many_posts(1, awaiting=False)
+    make_many_posts(3, awaiting=True)
+
+    rebuild()
+
+    assert len([key for key in site.listed("blog/post-") if key.endswith(".html")]) == 4
+    assert [job.title for job in PublishJob.objects.order_by("id")] == [
+        "The whole blog, part 1 of 1",
+        "The whole blog, its lists",
+    ]
+    assert site.broken_links() == set()
+
+
+def test_only_a_few_results_are_made_ahead() -> None:
+    made: list[int] = []
+
+    def make(part: int) -> int:
+        made.append(part)
+        return part
+
+    with ThreadPoolExecutor(4) as pool:
+        results = rebuilding._some_ahead(pool, 2, make, range(9))
+
+        assert next(results) == 0
+        assert set(made) <= {0, 1}
+        assert list(results) == list(range(1, 9))
+
+
+def test_processes_that_make_pages_start_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blog.commands.rebuilding.POSTS_A_PROCESS", 1)
+    make_many_posts(2)
+
     with rebuilding._rendering_in(2):
         assert list(posts._mapping.get()(looks.look_of, ["post"])) == [looks.look_of("post")]
 

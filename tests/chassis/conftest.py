@@ -51,8 +51,9 @@ def distribution(distribution_server: Distribution, settings: Any) -> Distributi
 
 
 @pytest.fixture
-def calls_of_the_store(object_store: Any) -> list[tuple[str, str]]:
+def calls_of_the_store(object_store: Any, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The calls of the object store that this process makes: operation and key."""
+    from chassis.publishing import puts
     from chassis.storage import s3_client
 
     calls: list[tuple[str, str]] = []
@@ -61,4 +62,11 @@ def calls_of_the_store(object_store: Any) -> list[tuple[str, str]]:
         calls.append((model.name, params.get("Key", "")))
 
     s3_client().meta.events.register("provide-client-params.s3", note)
+    signed_put = puts.put
+
+    def noted_put(key: str, body: bytes, **others: Any) -> str:
+        calls.append(("PutObject", key))
+        return signed_put(key, body, **others)
+
+    monkeypatch.setattr(puts, "put", noted_put)
     return calls

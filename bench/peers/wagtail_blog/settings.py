@@ -51,6 +51,12 @@ STATIC_ROOT = os.environ.get("PEER_BUILD", "build") + "-static"
 MEDIA_ROOT = os.environ.get("PEER_BUILD", "build") + "-media"
 MEDIA_URL = "/media/"
 BUILD_DIR = os.environ.get("PEER_BUILD", "build")
+# Where `publish` puts what `build` made.
+AWS_BUCKET_NAME = os.environ.get("S3_PUBLIC_BUCKET", "")
+AWS_S3_ENDPOINT = os.environ.get("S3_ENDPOINT_URL", "")
+AWS_ACCESS_KEY_ID = os.environ.get("S3_ACCESS_KEY_ID", "")
+AWS_SECRET_ACCESS_KEY = os.environ.get("S3_SECRET_ACCESS_KEY", "")
+AWS_REGION = "us-east-1"
 BAKERY_VIEWS = ("wagtailbakery.views.AllPublishedPagesView",)
 WAGTAIL_SITE_NAME = "Blog"
 WAGTAILADMIN_BASE_URL = "http://127.0.0.1"
