@@ -67,10 +67,13 @@ def _signed(key: str, body: bytes, headers: dict[str, str]) -> AWSPreparedReques
 
 
 def _bucket_url() -> str:
-    """As the client addresses it: below the endpoint of a desk, beside that of AWS."""
+    """As the client addresses it: below the endpoint of a desk, as a name beside that of AWS.
+
+    A name with dots is no name that the certificate of AWS speaks for, so it goes below, too.
+    """
     bucket = settings.S3_PUBLIC_BUCKET
     endpoint = s3_client().meta.endpoint_url
-    if settings.S3_ENDPOINT_URL:
+    if settings.S3_ENDPOINT_URL or "." in bucket:
         return f"{endpoint}/{bucket}"
     parts = urlsplit(endpoint)
     return f"{parts.scheme}://{bucket}.{parts.netloc}"

@@ -95,7 +95,16 @@ def test_a_refusal_is_said_as_the_client_says_it(store, put, status, asked):
     assert len(store.asked) == asked
 
 
-def test_in_the_cloud_the_bucket_is_the_host_and_the_role_signs(settings, monkeypatch):
+@pytest.mark.parametrize(
+    ("bucket", "address"),
+    [
+        ("quartet-public", "https://quartet-public.s3.eu-central-1.amazonaws.com"),
+        # A certificate speaks for one name before the domain, not for two.
+        ("files.example.com", "https://s3.eu-central-1.amazonaws.com/files.example.com"),
+    ],
+)
+def test_in_the_cloud_the_bucket_is_the_host_and_the_role_signs(settings, monkeypatch, bucket, address):
+    settings.S3_PUBLIC_BUCKET = bucket
     settings.S3_ENDPOINT_URL = settings.S3_ACCESS_KEY_ID = settings.S3_SECRET_ACCESS_KEY = ""
     settings.AWS_REGION = "eu-central-1"
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -107,5 +116,5 @@ def test_in_the_cloud_the_bucket_is_the_host_and_the_role_signs(settings, monkey
 
     storage._session.cache_clear()
     storage.aws_client.cache_clear()
-    assert request.url == "https://quartet-public.s3.eu-central-1.amazonaws.com/blog/index.html"
+    assert request.url == f"{address}/blog/index.html"
     assert request.headers["X-Amz-Security-Token"] == "of the role, AWS_SESSION_TOKEN"
