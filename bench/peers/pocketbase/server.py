@@ -98,18 +98,16 @@ class PocketBase(Program):
         ]
 
     def work(self) -> Mapping[str, Work]:
-        """It has no conditional requests: that nothing is new, it says with an empty list."""
+        """It has no conditional requests: that nothing is new, it says with the time of the newest change."""
         reader = READERS[0]
         for asked, rows in (
             (self._list(reader), ROWS),
             (self._changes(reader, after=ROWS - 10), 10),
-            (self._changes(reader, after=ROWS), 0),
         ):
             assert len(json_of(self.port, asked)["items"]) == rows
+        assert json_of(self.port, self._newest(reader))["items"] == [{"updated": _time(ROWS - 1)}]
         return {
-            "nothing new": Work(
-                200, taking_turns([self._changes(account, after=ROWS) for account in READERS])
-            ),
+            "nothing new": Work(200, taking_turns([self._newest(account) for account in READERS])),
             "list of 100": Work(200, taking_turns([self._list(account) for account in READERS])),
             "delta of 10": Work(
                 200, taking_turns([self._changes(account, after=ROWS - 10) for account in READERS])
@@ -125,6 +123,11 @@ class PocketBase(Program):
     def _changes(self, account: int, *, after: int) -> bytes:
         moment = _time(after - 1).replace(" ", "%20")
         query = f"perPage={ROWS}&sort=updated&skipTotal=1&filter=(updated%3E%22{moment}%22)"
+        return request("GET", f"{RECORDS}?{query}", self._tokens[account])
+
+    def _newest(self, account: int) -> bytes:
+        """Not with a filter that finds nothing: PocketBase lets such an answer wait for up to half a second."""
+        query = "perPage=1&sort=-updated&skipTotal=1&fields=updated"
         return request("GET", f"{RECORDS}?{query}", self._tokens[account])
 
     def _create(self, account: int) -> bytes:
