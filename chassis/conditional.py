@@ -28,7 +28,7 @@ def if_match_versions(request: Request) -> frozenset[int] | None:
         VersionMismatch: it names only tags that no version here can have. Weak tags never match
             (RFC 9110 §13.1.1).
     """
-    header = request.headers.get("If-Match")
+    header = request.META.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":
         return None
     if not header.strip():

@@ -81,7 +81,7 @@ class IdempotentCreateMixin:
 
 
 def _key_of(request: Request) -> str | None:
-    header = request.headers.get("Idempotency-Key")
+    header = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if header is None:
         return None
     match = _KEY.fullmatch(header.strip())

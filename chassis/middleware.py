@@ -9,11 +9,13 @@ import uuid
 from collections.abc import Callable
 
 import orjson
+from corsheaders.middleware import CorsMiddleware
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 from chassis.errors import TooLarge
 from chassis.logs import log_context
@@ -122,15 +124,27 @@ class ContentSecurityPolicy(CSPMiddleware):
         return response
 
 
+class CrossOrigin(CorsMiddleware):
+    """django-cors-headers, which takes all headers apart to see that a program sends no `Origin`."""
+
+    def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Say who may read the answer, to those who ask."""
+        if "HTTP_ORIGIN" in request.META:
+            return super().add_response_headers(request, response)
+        if self.is_enabled(request):
+            patch_vary_headers(response, ("origin",))
+        return response
+
+
 def _request_id(request: HttpRequest) -> str:
-    sent = request.headers.get("X-Request-Id", "")
+    sent = request.META.get("HTTP_X_REQUEST_ID", "")
     return sent if _REQUEST_ID.fullmatch(sent) else str(uuid.uuid4())
 
 
 def _traceparent(request: HttpRequest) -> str:
     """A new span in the caller's trace, or in a new one."""
     span = uuid.uuid4().hex[:16]
-    if match := _TRACEPARENT.fullmatch(request.headers.get("traceparent", "")):
+    if match := _TRACEPARENT.fullmatch(request.META.get("HTTP_TRACEPARENT", "")):
         return f"00-{match.group(1)}-{span}-{match.group(3)}"
     return f"00-{uuid.uuid4().hex}-{span}-00"
 

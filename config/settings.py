@@ -135,7 +135,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "chassis.middleware.security_headers",
     "chassis.middleware.ContentSecurityPolicy",
-    "corsheaders.middleware.CorsMiddleware",
+    "chassis.middleware.CrossOrigin",
     "chassis.middleware.body_limit",
     "chassis.short_way.begin_short_way",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -17,7 +17,7 @@ _VERSION = re.compile(r'"v(\d{1,18})"', re.ASCII)
 
 def version_seen(request: Request) -> int:
     """The newest version that the client shows to have seen, by its ETags; 0 if it shows none."""
-    return max(map(int, _VERSION.findall(request.headers.get("If-None-Match", ""))), default=0)
+    return max(map(int, _VERSION.findall(request.META.get("HTTP_IF_NONE_MATCH", ""))), default=0)
 
 
 def version_to_show(subject: str) -> int:
