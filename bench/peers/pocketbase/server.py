@@ -126,7 +126,7 @@ class PocketBase(Program):
         return request("GET", f"{RECORDS}?{query}", self._tokens[account])
 
     def _newest(self, account: int) -> bytes:
-        """Not with a filter that finds nothing: PocketBase lets such an answer wait for up to half a second."""
+        """Not by a filter that finds nothing: PocketBase lets such an answer wait, up to half a second."""
         query = "perPage=1&sort=-updated&skipTotal=1&fields=updated"
         return request("GET", f"{RECORDS}?{query}", self._tokens[account])
 
