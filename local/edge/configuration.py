@@ -85,13 +85,14 @@ class Configuration:
     files_port: int
     origin_port: int
     web_processes: Sequence[WebProcess] = ()
+    workers_most: int = MOST_WORKERS
 
     def render(self) -> str:
         """The text of `nginx.conf`; its paths count from the directory that nginx is started with."""
         return fill(
             "nginx.conf",
             user=user_line(),
-            workers=min(MOST_WORKERS, os.cpu_count() or 1),
+            workers=min(self.workers_most, os.cpu_count() or 1),
             open_files=open_files(),
             connections=CONNECTIONS,
             slow_seconds=SLOW_SECONDS,

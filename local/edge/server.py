@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.edge.configuration import Configuration, WebProcess
+from local.edge.configuration import MOST_WORKERS, Configuration, WebProcess
 from local.edge.nginx import nginx_command
 from local.edge.processes import Processes
 from local.loopback import HOST, kept_ports
@@ -34,8 +34,10 @@ class Edge(Processes):
         bucket: str,
         files_port: int = 0,
         web: Mapping[str, tuple[int, int]] | None = None,
+        workers_most: int = MOST_WORKERS,
     ) -> None:
         super().__init__(directory)
+        self.workers_most = workers_most
         self.bucket = bucket
         self.store_url = store_url
         names = ("files", "origin", "invalidations", *(f"web.{name}" for name in web or {}))
@@ -94,6 +96,7 @@ class Edge(Processes):
             files_port=self.files_port,
             origin_port=self.origin_port,
             web_processes=self.web,
+            workers_most=self.workers_most,
         )
         (self.directory / "nginx.conf").write_text(configuration.render(), encoding="utf-8")
         for log in (self.access_log, self.origin_log):

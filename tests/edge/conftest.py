@@ -32,6 +32,8 @@ def edge_server(object_store_server: Any, tmp_path_factory: pytest.TempPathFacto
         store_url=object_store_server.endpoint_url,
         bucket=object_store_server.environment()["S3_PUBLIC_BUCKET"],
         web={WEB: (free_ports(1)[0], 0)},
+        # One log in the order of the requests: each worker writes down its own, some time later.
+        workers_most=1,
     ) as edge:
         yield edge
 
@@ -118,7 +120,7 @@ def requests_at_origin(edge: Edge) -> Counter[str]:
 
 
 def _wait_for_the_log(edge: Edge) -> None:
-    """Return once the log of the origin has everything that was asked so far."""
+    """Return once the log of the origin has everything that was asked so far: the last comes last."""
     marker = f"/marker-{secrets.token_hex(8)}.html"
     httpx.get(f"http://{HOST}:{edge.origin_port}{marker}")
     until(lambda: any(marker in entry["asked"] for entry in entries(edge.origin_log)), what="the log")
