@@ -6,6 +6,7 @@ import io
 import re
 import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,8 @@ import httpx
 from tests.tour.staff import editor
 from tests.tour.system import System, expect, wait_for
 
+# The tour waits for it; long enough for a slow machine to ask before it is over.
+DUE_AFTER = timedelta(seconds=4)
 ALT = "Rolling hills under an evening sky"
 
 
@@ -26,6 +29,7 @@ class BlogChapter:
         self.address = f"reader-{secrets.token_hex(5)}@example.com"
         self.photo: dict[str, Any] = {}
         self.post: dict[str, Any] = {}
+        self.planned: dict[str, Any] = {}
 
     def steps(self) -> list[Callable[[], str]]:
         """All of them."""
@@ -39,8 +43,12 @@ class BlogChapter:
             self.find_it_in_home_feed_and_json,
             self.subscribe,
             self.read_the_mail_and_confirm,
+            self.plan_the_next_post,
+            self.see_it_come_due,
+            self.mail_it_to_the_subscribers,
+            self.read_of_it_by_mail,
             self.unsubscribe_by_one_click,
-            self.take_the_post_back,
+            self.take_the_posts_back,
         ]
 
     def sign_in_as_an_editor(self) -> str:
@@ -130,10 +138,66 @@ class BlogChapter:
         """One mail; opening its link changes nothing, the button does."""
         mail = wait_for("The welcome mail", self._mails_when_there)
         expect("Mails", len(mail), 1)
-        self.mail = mail[0]
-        link = _first_link(self.mail["text"], "confirm")
+        link = _first_link(mail[0]["text"], "confirm")
         _press(link)
         return "One welcome mail came; the subscription is confirmed."
+
+    def plan_the_next_post(self) -> str:
+        """It is to go public by itself, in a moment."""
+        draft = {"title": "The way back", "slug": f"{self.slug}-back", "body": "Downhill, *mostly*."}
+        self.planned = self.edith.blog("POST", "/posts", json=draft, wanted=201).json()
+        due = datetime.now(UTC) + DUE_AFTER
+        plan = {"publish_at": due.isoformat()}
+        self.edith.blog("PATCH", f"/posts/{self.planned['id']}/schedule", json=plan, wanted=200)
+        expect("It is not public yet", self.reader.get(self._planned_path()).status_code, 404)
+        return f"She planned “{self.planned['title']}” for {due:%H:%M:%S} UTC."
+
+    def see_it_come_due(self) -> str:
+        """Published without anybody's doing."""
+        path = f"/posts/{self.planned['id']}"
+
+        def look() -> bool | None:
+            plan = self.edith.blog("GET", f"{path}/schedule", wanted=200).json()
+            (made,) = plan["history"]
+            expect("The plan holds", made["state"] in ("waiting", "done"), True)
+            return made["state"] == "done" or None
+
+        wait_for("Its time", look)
+        done = self._publication(path)
+        page = self.reader.get(self._planned_path())
+        expect("Status of the page", page.status_code, 200)
+        return f"It went public by itself: {done['written']} files, served after {done['milliseconds']} ms."
+
+    def mail_it_to_the_subscribers(self) -> str:
+        """To whoever is confirmed; she sees how many, before and after."""
+        path = f"/posts/{self.planned['id']}/mailing"
+        before = self.edith.blog("GET", path, wanted=200).json()
+        expect(
+            "Nobody got it yet, but somebody would", (before["mails"], before["subscribers"] > 0), (0, True)
+        )
+        self.edith.blog("POST", path, json={}, wanted=202)
+
+        def look() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.edith.blog("GET", path, wanted=200).json()
+            return found if found["state"] == "sent" else None
+
+        mailing = wait_for("The mailing", look)
+        expect("A mail for each", mailing["mails"], before["subscribers"])
+        return f"She had it mailed to {mailing['mails']} confirmed subscribers."
+
+    def read_of_it_by_mail(self) -> str:
+        """One mail, which leads to the page."""
+
+        def look() -> list[dict[str, Any]] | None:
+            found = self._mails_when_there() or []
+            return found if len(found) > 1 else None
+
+        mails = wait_for("The mail of the post", look)
+        expect("Mails, the welcome among them", len(mails), 2)
+        self.mail = mails[0]
+        link = _first_link(self.mail["text"], self.planned["slug"])
+        expect("It leads to the page", self.reader.get(link).status_code, 200)
+        return f"The reader got it: “{self.mail['subject']}”."
 
     def unsubscribe_by_one_click(self) -> str:
         """As mail programs do it (RFC 8058)."""
@@ -144,14 +208,18 @@ class BlogChapter:
         expect("Status of unsubscribing", answer.is_success, True)
         return "One click, and the reader is off the list."
 
-    def take_the_post_back(self) -> str:
-        """The page goes, and no list names it."""
-        path = f"/posts/{self.post['id']}"
-        self.edith.blog("POST", f"{path}/unpublish", json={}, wanted=202)
-        self._publication(path)
-        expect("The page is gone", self.reader.get(f"/blog/{self.slug}/").status_code, 404)
-        expect("Home has forgotten it", self.slug in self.reader.get("/blog/").text, False)
-        return "The post is taken back: 404, and no list names it."
+    def take_the_posts_back(self) -> str:
+        """The pages go, and no list names them."""
+        for post in (self.post, self.planned):
+            self.edith.blog("POST", f"/posts/{post['id']}/unpublish", json={}, wanted=202)
+        for post in (self.post, self.planned):
+            self._publication(f"/posts/{post['id']}")
+            expect("The page is gone", self.reader.get(f"/blog/{post['slug']}/").status_code, 404)
+        expect("Home has forgotten them", self.slug in self.reader.get("/blog/").text, False)
+        return "The posts are taken back: 404, and no list names them."
+
+    def _planned_path(self) -> str:
+        return f"/blog/{self.planned['slug']}/"
 
     def _publication(self, path: str) -> dict[str, Any]:
         def look() -> dict[str, Any] | None:
