@@ -106,7 +106,7 @@ def test_every_page_forbids_scripts_and_lets_its_form_go_to_the_application_alon
         if key.endswith(".html"):
             policies = [meta for meta in Outline(text).all("meta") if "http-equiv" in meta]
             assert "default-src 'none'" in str(policies[0]["content"])
-            assert f"form-action {settings.WEB_URL};" in str(policies[0]["content"])
+            assert f"connect-src 'self'; form-action {settings.WEB_URL};" in str(policies[0]["content"])
             assert Outline(text).all("form")[0]["action"] == f"{settings.WEB_URL}/blog/subscribe"
 
 
