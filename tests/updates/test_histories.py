@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -28,7 +29,7 @@ from chassis.errors import DomainError
 from chassis.models import PublishJob, PublishLease
 from chassis.storage import s3_client
 from updates import commands, plans, queries
-from updates.models import Artifact, ArtifactState, Product, Release, ReleaseState
+from updates.models import Artifact, ArtifactState, Product, Release, ReleaseState, SignedFile
 from updates.rollout import Step
 from updates.versions import is_newer
 
@@ -113,7 +114,7 @@ class Publisher:
         self.refused = 0
 
     def release(self, number):
-        """Make one, and then do something with any."""
+        """Make one, and then do something with any; whether it was made."""
         product, channel = self.random.choice(PRODUCTS), self.random.choice(CHANNELS)
         try:
             made = commands.create_release(
@@ -121,7 +122,7 @@ class Publisher:
             )
         except DomainError:
             self.refused += 1  # Another one was quicker with a higher version.
-            return
+            return False
         body = f"{product} {channel} {number}".encode() + self.random.randbytes(2000)
         name = f"{product}-{channel}-1.{number}.0.bin"
         artifact = commands.add_artifact(
@@ -144,6 +145,7 @@ class Publisher:
         commands.publish_release(actor=self.name, release_id=made.id)
         self.change_any()
         self.wait_for(made)
+        return True
 
     @staticmethod
     def wait_for(release):
@@ -261,15 +263,12 @@ def publishers():
     for product in PRODUCTS:
         commands.create_product(actor="ann", slug=product, name=product.title())
         commands.create_channel(actor="ann", product=product, slug="beta", name="Beta")
-    numbers, guard = iter(range(1, RELEASES + 1)), threading.Lock()
+    numbers, due = itertools.count(1), iter(range(RELEASES))
 
     def publish(publisher):
-        while True:
-            with guard:
-                number = next(numbers, None)
-            if number is None:
-                return
-            publisher.release(number)
+        for _ in due:
+            while not publisher.release(next(numbers)):
+                pass
 
     made = [Publisher(name, f"{seed}{name}") for name in PUBLISHERS]
     threads = [in_thread(lambda one=one: publish(one)) for one in made]
@@ -317,7 +316,9 @@ def test_no_manifest_ever_tells_what_is_not(empty_public_bucket, object_store, s
     reader.read()
 
     attempts = PublishJob.objects.aggregate(Sum("attempts"))["attempts__sum"]
-    print(f"{RELEASES} releases, {attempts} publishes, {workers.killed} workers killed, {reader.reads} reads")
+    made = Release.objects.count()
+    print(f"{made} releases, {attempts} publishes, {workers.killed} workers killed, {reader.reads} reads")
+    assert made == RELEASES
     assert reader.complaints == []
     assert (reader.reads > RELEASES, workers.killed > 0) == (True, True)
     assert not Release.objects.filter(state=ReleaseState.PUBLISHING).exists()
@@ -326,3 +327,6 @@ def test_no_manifest_ever_tells_what_is_not(empty_public_bucket, object_store, s
         for channel in CHANNELS:
             served = httpx.get(f"{settings.PUBLIC_URL}/updates/{product.slug}/{channel}.json").content
             assert served == plans.channel_manifest(product.slug, channel)
+            kept = SignedFile.objects.get(product=product, role=f"manifest:{channel}", superseded_at=None)
+            signature = httpx.get(f"{settings.PUBLIC_URL}/updates/{product.slug}/{channel}.json.minisig")
+            assert signature.text == kept.body
