@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
@@ -42,8 +42,8 @@ def insert_rows(rows: Sequence[models.Model], *, replace: Sequence[str] = ()) ->
     """
     if rows:
         model = type(rows[0])
-        attributes = [field.attname for field in model._meta.concrete_fields]
-        insert_values(model, list(map(attrgetter(*attributes), rows)), replace=replace)
+        values_of = _values_of(model)
+        insert_values(model, [values_of(vars(row)) for row in rows], replace=replace)
 
 
 def insert_values(
@@ -101,6 +101,12 @@ def _converted(column: Sequence[Any], convert: Convert | None) -> list[Any]:
     if convert is None:
         return list(column)
     return [None if value is None else convert(value) for value in column]
+
+
+@lru_cache
+def _values_of(model: type[models.Model]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """What takes the values out of a row that is loaded whole, in the order of the columns."""
+    return itemgetter(*(field.attname for field in model._meta.concrete_fields))
 
 
 @lru_cache

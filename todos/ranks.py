@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 RANK_LENGTH_MOST = 128
 RANK_PATTERN = re.compile(rf"[0-9A-Za-z]{{1,{RANK_LENGTH_MOST}}}", re.ASCII)
@@ -24,8 +25,15 @@ def rank_of_time(moment: datetime, place: int = 0) -> str:
     `place` tells apart what is made in one batch.
     """
     number = (moment - _EPOCH) // _MICROSECOND + place
+    number, last = divmod(number, len(_DIGITS))
+    return _HEAD + _digits(number) + _DIGITS[last]
+
+
+@lru_cache(maxsize=64)
+def _digits(number: int) -> str:
+    """All digits but the last, which those who are made in one batch share nearly always."""
     digits = ""
-    for _ in range(_LENGTH):
+    for _ in range(_LENGTH - 1):
         number, digit = divmod(number, len(_DIGITS))
         digits = _DIGITS[digit] + digits
-    return _HEAD + digits
+    return digits

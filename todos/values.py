@@ -168,7 +168,7 @@ def complete_due(fields: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValueRefused: a time without a day or a zone, or a zone without a time.
     """
-    if not any(name in fields for name in DUE):
+    if fields.keys().isdisjoint(DUE):
         return dict(fields)
     whole = {**fields, "due_on": fields.get("due_on")}
     whole["due_time"] = fields.get("due_time") or ""

@@ -58,6 +58,8 @@ def write(account: Account, draft: Draft) -> None:
 
 
 def _write_changed(kind: type[Model], rows: list[Any]) -> None:
+    if not rows:
+        return
     names = [found.name for found in kind._meta.concrete_fields if found.name not in _FIXED]
     if len(rows) == 1:
         update_row(rows[0], names)

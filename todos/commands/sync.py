@@ -188,7 +188,7 @@ def _result(entry: _Entry, plan: Plan, describe: Describe) -> Result:
     if entry.repeated is not None:
         return entry.repeated
     found: Result = {
-        "id": str(entry.id),
+        "id": entry.sent["id"].lower(),
         "status": REFUSED,
         "version": None,
         "conflicts": [],
