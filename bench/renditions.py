@@ -1,4 +1,4 @@
-"""Renditions of a photo of 12 and of 48 megapixels beside naive Pillow: time and peak memory."""
+"""Renditions of 12, 24 and 48 megapixels beside naive Pillow, libvips and Willow: time and peak memory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.peers.environments import programs_of
 from bench.results import ROOT, Row, compare
 
 ROUNDS = 3
-PHOTOS = {12: (4000, 3000), 48: (8000, 6000)}
+PHOTOS = {12: (4000, 3000), 24: (6000, 4000), 48: (8000, 6000)}
 # What one writes who knows Pillow's first page: for each size the original is opened, made smaller and
 # saved in both formats. The first leaves AVIF's speed and quality as Pillow has them, the second sets ours.
 NAIVE = "naive Pillow"
 SAME = "naive Pillow, AVIF as ours"
+# Each with its own libraries (`bench/peers/renditions/`).
+VIPS, WILLOW = "pyvips", "Wagtail's Willow"
+_PEERS = {NAIVE: "naive", SAME: "same", VIPS: "pyvips", WILLOW: "willow"}
 
 _PROGRAM = """
 import io, json, sys, time
@@ -53,7 +57,7 @@ def measure() -> list[Row]:
     with tempfile.TemporaryDirectory() as directory:
         for megapixels, size in PHOTOS.items():
             photo = _make_photo(Path(directory, f"{megapixels}.jpg"), size)
-            found: dict[str, list[list[float]]] = {"ours": [], "naive": [], "same": []}
+            found: dict[str, list[list[float]]] = {how: [] for how in ("ours", *_PEERS.values())}
             for _ in range(ROUNDS):
                 for how, figures in found.items():
                     figures.append(_run(photo, how))
@@ -65,9 +69,11 @@ def _rows(case: str, found: dict[str, list[list[float]]]) -> list[Row]:
     seconds = {how: [figures[0] for figures in rounds] for how, rounds in found.items()}
     memory = {how: [figures[1] for figures in rounds] for how, rounds in found.items()}
     return [
-        compare(case, "s", seconds["ours"], NAIVE, seconds["naive"], more_is_better=False),
-        compare(case, "s", seconds["ours"], SAME, seconds["same"], more_is_better=False),
-        compare(f"{case}, peak", "MB", memory["ours"], NAIVE, memory["naive"], more_is_better=False),
+        compare(f"{case}{what}", unit, side["ours"], peer, side[how], more_is_better=False)
+        for what, unit, side in (("", "s", seconds), (", peak", "MB", memory))
+        for peer, how in _PEERS.items()
+        # The memory of naive Pillow is the same, whatever AVIF's speed.
+        if unit == "s" or peer != SAME
     ]
 
 
@@ -84,12 +90,11 @@ def _make_photo(path: Path, size: tuple[int, int]) -> Path:
 
 
 def _run(photo: Path, how: str) -> list[float]:
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, str(photo), how],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    if how in ("pyvips", "willow"):
+        python = programs_of("renditions") / "python"
+        command = [str(python), "-m", "bench.peers.renditions.sides", str(photo), how]
+    else:
+        command = [sys.executable, "-c", _PROGRAM, str(photo), how]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     figures: list[float] = json.loads(done.stdout.splitlines()[-1])
     return figures

@@ -1,0 +1,1 @@
+"""The eight files of a photo as libvips and as Wagtail's Willow make them."""
