@@ -36,6 +36,8 @@ def logging_configuration(*, level: str, form: str) -> dict[str, Any]:
             # Each request has its own line (`request_finished`); Django's would repeat it.
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
+            # A stranger who sends another's name gets a 400, whose line says so; not a traceback at each try.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             # Zappa's line of a request says less than ours.
             "zappa": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},

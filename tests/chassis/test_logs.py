@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from chassis.logs import StructuredFormatter, log_context
 from tests.api_client import ApiClient
@@ -49,6 +50,17 @@ def test_each_request_has_one_line_with_its_ids(client_of: MakeClient, lines: Re
     assert finished[0]["status"] == 200
     assert finished[0]["milliseconds"] >= 0
     assert finished[0]["level"] == "info"
+
+
+def test_a_name_that_is_not_ours_is_one_line_without_a_traceback(
+    client: Client, settings: Any, lines: ReadLines
+) -> None:
+    settings.ALLOWED_HOSTS = ["quartet.example"]
+
+    response = client.get("/api/test/who", headers={"host": "evil.example"})
+
+    assert response.status_code == 400
+    assert [line["event"] for line in lines() if line["level"] in ("info", "error")] == ["request_finished"]
 
 
 def test_what_is_logged_within_a_request_has_its_id(client_of: MakeClient, lines: ReadLines) -> None:
