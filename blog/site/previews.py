@@ -17,6 +17,8 @@ from blog.queries.photos import Picture
 BYTES_MOST = 6_000
 # As `picture.html` writes it; nobody's text can have such a tag.
 _PICTURE = re.compile(r'<picture>(?:(?!</picture>).)*?<img src="([^"]*)".*?</picture>', re.DOTALL)
+# Where its focal point is, if it is cut to a shape; then the preview is cut there, too.
+_FOCUS = re.compile(r' class="(x\d+ y\d+)"')
 
 
 def with_previews(html: str, pictures: Mapping[UUID, Picture]) -> SafeString:
@@ -30,6 +32,7 @@ def with_previews(html: str, pictures: Mapping[UUID, Picture]) -> SafeString:
         if not preview or len(preview) > left:
             return match[0]
         left -= len(preview)
-        return f'<span class="photo"><img class="preview" src="{preview}" alt="">{match[0]}</span>'
+        focus = f" {found[1]}" if (found := _FOCUS.search(match[0])) else ""
+        return f'<span class="photo"><img class="preview{focus}" src="{preview}" alt="">{match[0]}</span>'
 
     return SafeString(_PICTURE.sub(put_behind, html))

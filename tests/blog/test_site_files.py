@@ -132,7 +132,10 @@ def test_pictures_have_sizes_a_ratio_and_a_text_and_only_the_first_is_not_lazy(f
 
 def test_a_page_has_a_few_pixels_behind_its_pictures_and_nothing_else_has_them(edith, settings):
     settings.PUBLIC_URL = "http://files.example"
-    photos = [make_photo(placeholder=f"data:image/webp;base64,{number:0>380}") for number in range(30)]
+    photos = [
+        make_photo(placeholder=f"data:image/webp;base64,{number:0>380}", focal_x=20, focal_y=80)
+        for number in range(30)
+    ]
     body = "\n\n".join(f"![x](photo:{photo.id})" for photo in photos)
     post = edith.post(POSTS, {"title": "One", "body": body, "cover_id": str(photos[0].id)}).json()
     assert edith.post(f"{POSTS}/{post['id']}/publish").status_code == 202
@@ -141,7 +144,9 @@ def test_a_page_has_a_few_pixels_behind_its_pictures_and_nothing_else_has_them(e
 
     page, home = Outline(files["blog/one/index.html"]), Outline(files["blog/index.html"])
     assert [image["alt"] for image in page.all("img") if image.get("class") == "preview"] == [""] * 15
-    assert next(image["src"] for image in home.all("img")) == photos[0].placeholder
+    preview, picture = home.all("img")[:2]
+    assert preview["src"] == photos[0].placeholder
+    assert preview["class"] == f"preview {picture['class']}" == "preview x2 y8"
     assert "img-src 'self' data:;" in files["blog/one/index.html"]
     assert [key for key, text in files.items() if "data:image" in text] == [
         "blog/one/index.html",
