@@ -28,6 +28,7 @@ HERD = 200
 RANGE_BYTES = 256 * 1024
 SLOW = 6_000_000
 CONNECTIONS = 16
+PROGRESS = 2000
 ARTIFACT = "/downloads/app-1.0.0.bin"
 
 
@@ -44,14 +45,13 @@ class Cost:
 def measure() -> list[Row]:
     """Rows `offload bytes`, `offload cpu` and `offload time`, of each kind of application."""
     rows: list[Row] = []
-    # A view that knows no ranges sends the whole file each time, so fewer are enough of that.
-    kinds: list[tuple[str, Callable[[Path], Origin], int]] = [
-        ("static", StaticServer, REQUESTS),
-        ("static, private + cookie", _private, REQUESTS // 5),
-        ("FileResponse", DjangoServer, REQUESTS // 25),
-    ]
-    for name, make, count in kinds:
-        rows += _mix(f"{name}, {count} requests", make, count)
+    kinds: dict[str, Callable[[Path], Origin]] = {
+        "static": StaticServer,
+        "static, private + cookie": _private,
+        "FileResponse": DjangoServer,
+    }
+    for name, make in kinds.items():
+        rows += _mix(f"{name}, {REQUESTS} requests", make)
     return rows
 
 
@@ -70,9 +70,9 @@ def _private(directory: Path) -> Origin:
     return StaticServer(directory, is_private=True)
 
 
-def _mix(name: str, make: Callable[[Path], Origin], count: int) -> list[Row]:
+def _mix(name: str, make: Callable[[Path], Origin]) -> list[Row]:
     """Eleven of a hundred whole, half of them parts of a megabyte, the rest of 64 kB."""
-    requests = list(_mixed(count))
+    requests = list(_mixed(REQUESTS))
     with _application(make) as (origin, edge):
         alone = _cost(origin, lambda: _ask_all(origin.port, requests), f"{name}: alone")
         behind = _cost(origin, lambda: _ask_all(edge.port, requests), f"{name}: behind the edge")
@@ -150,10 +150,12 @@ def _ask_all(port: int, ranges: Sequence[str], connections: int = CONNECTIONS) -
             with Asking(port) as asking:
                 asking.connect()
                 together.wait(60)
-                for wanted in ranges[number::connections]:
+                for asked, wanted in enumerate(ranges[number::connections], start=1):
                     status = asking.ask(ARTIFACT, range_=wanted)
                     if status not in (200, 206):
                         raise RuntimeError(f"answered {status}")
+                    if not number and not asked * connections % PROGRESS:
+                        _say(f"    about {asked * connections:,} of {len(ranges):,}")
         except (OSError, RuntimeError, threading.BrokenBarrierError) as error:
             errors.append(str(error))
 

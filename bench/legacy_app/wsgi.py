@@ -22,12 +22,18 @@ settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="of a 
 django.setup()
 
 
-def send_file(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
+class Download(FileResponse):
+    """A file in blocks of 64 kB: by Django's own 4 kB ten thousand of the bench would take two hours."""
+
+    block_size = 1 << 16
+
+
+def send_file(request: HttpRequest, name: str) -> HttpResponse | Download:
     """The whole file, whatever is asked of it."""
     found = (DIRECTORY / "files" / name).resolve()
     if not found.is_file() or not found.is_relative_to((DIRECTORY / "files").resolve()):
         raise Http404
-    response = FileResponse(found.open("rb"), content_type="application/octet-stream")
+    response = Download(found.open("rb"), content_type="application/octet-stream")
     if IS_PRIVATE:
         response["Cache-Control"] = "private, no-cache"
         response["Vary"] = "Cookie"
