@@ -185,7 +185,11 @@ class OperationResult(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the operation.")
     result = models.JSONField()
     # Old results are pruned by this.
-    created_at = models.DateTimeField(db_index=True)
+    created_at = models.DateTimeField(db_index=True, help_text="The same for all of a request.")
+    device = models.CharField(max_length=64, default="", db_default="", help_text="Which sent it.")
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "device", "created_at"], name="todos_result_of_device")]
 
     def __str__(self) -> str:
         return f"{self.operation_id} of {self.subject}"

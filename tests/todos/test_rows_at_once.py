@@ -47,7 +47,12 @@ def some_rows() -> list[models.Model]:
         Completion(id=uuid.uuid4(), todo_id=MILK, occurrence=date(2026, 1, 2), done_at=NOON, **SYNCED),
         Conflict(id=uuid.uuid4(), target_id=MILK, losing=None, winning={"a": [None, "%s"]}, **SYNCED),
         OperationResult(
-            subject="alice", operation_id=uuid.uuid4(), fingerprint="f", result={"x": "é"}, created_at=NOW
+            subject="alice",
+            operation_id=uuid.uuid4(),
+            fingerprint="f",
+            result={"x": "é"},
+            created_at=NOW,
+            device="phone",
         ),
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import orjson
@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from tests.api_client import ApiClient
 from tests.todos.conftest import TODOS
-from todos import commands
 from todos.models import Account, OperationResult, Todo, TodoList
 
 SYNC = "/api/todos/v1/sync"
@@ -301,36 +300,6 @@ def test_what_changes_nothing_counts_nothing(alice: ApiClient, make_todo: Callab
 
     assert codes(answer) == ["unchanged"]
     assert Account.objects.get().version == 1
-
-
-def test_an_expired_cursor_carries_out_nothing_until_there_is_a_snapshot(
-    alice: ApiClient, make_todo: Callable[..., Todo]
-) -> None:
-    todo = make_todo()
-    cursor = send(alice)["cursor"]
-    alice.delete(f"{TODOS}/{todo.id}")
-    commands.prune(older_than=timedelta(days=-1))
-    create = operation("todo.create", base=1, title="Bread")
-
-    refused = alice.post(SYNC, {"cursor": cursor, "device": "p", "operations": [create]})
-    snapshot = alice.get(SNAPSHOT).json()
-    answer = send(alice, create, cursor=snapshot["cursor"])
-
-    assert refused.status_code == 410
-    assert refused.json()["type"].endswith("/cursor-expired")
-    assert snapshot["todos"] == []
-    assert codes(answer) == ["applied"]
-
-
-def test_tombstones_stay_for_ninety_days(alice: ApiClient, make_todo: Callable[..., Todo]) -> None:
-    cursor = send(alice, operation("todo.create", title="a"))["cursor"]
-    todo = make_todo()
-    alice.delete(f"{TODOS}/{todo.id}")
-
-    counts = commands.prune()
-
-    assert counts == {"tombstones": 0, "results": 0}
-    assert send(alice, cursor=cursor)["changes"]["deleted"][0]["id"] == str(todo.id)
 
 
 def test_changes_come_in_pages_without_gap_or_double(

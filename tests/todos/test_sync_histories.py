@@ -38,7 +38,8 @@ TITLES = st.sampled_from(["Milk", "Bread", "Beer", "Salt", "Tea"])
 TAGS = st.lists(st.sampled_from(["a", "b", "c"]), max_size=2, unique=True)
 DEVICES = st.integers(0, 2)
 TARGETS = st.integers(0, 1000)
-ONLINE = st.booleans()
+# After a user did something: no sync, one, or one that fails.
+NETWORKS = st.sampled_from(["away", "away", "there", "there", "lost request", "lost answer"])
 
 
 class Histories(RuleBasedStateMachine):
@@ -80,82 +81,88 @@ class Histories(RuleBasedStateMachine):
 
     @rule(
         device=DEVICES,
-        online=ONLINE,
+        network=NETWORKS,
         kind=st.sampled_from(["list", "todo", "todo"]),
         title=TITLES,
         place=TARGETS,
     )
-    def create(self, device: int, online: bool, kind: str, title: str, place: int) -> None:
+    def create(self, device: int, network: str, kind: str, title: str, place: int) -> None:
         """A list, or a to-do in a list that the device knows or knew."""
         fields: dict[str, Any] = {"title": title}
         if kind == "todo" and self.ids["list"] and place % 3:
             fields["list_id"] = self._pick("list", place)
         self.ids[kind].append(self.devices[device].do(f"{kind}.create", **fields))
-        self._perhaps_sync(device, online)
+        self._perhaps_sync(device, network)
 
     @rule(
         device=DEVICES,
-        online=ONLINE,
+        network=NETWORKS,
         kind=st.sampled_from(["list", "todo", "todo"]),
         what=TARGETS,
         title=TITLES,
     )
-    def rename(self, device: int, online: bool, kind: str, what: int, title: str) -> None:
+    def rename(self, device: int, network: str, kind: str, what: int, title: str) -> None:
         """The field that many set."""
-        self._do(device, online, kind, "update", what, title=title)
+        self._do(device, network, kind, "update", what, title=title)
 
     @rule(
         device=DEVICES,
-        online=ONLINE,
+        network=NETWORKS,
         what=TARGETS,
         priority=st.sampled_from([None, 1, 2]),
         add=TAGS,
         remove=TAGS,
     )
     def edit(
-        self, device: int, online: bool, what: int, priority: int | None, add: list[str], remove: list[str]
+        self, device: int, network: str, what: int, priority: int | None, add: list[str], remove: list[str]
     ) -> None:
         """Several fields at once."""
         tags = {"add": [tag for tag in add if tag not in remove], "remove": remove}
-        self._do(device, online, "todo", "update", what, priority=priority, tags=tags)
+        self._do(device, network, "todo", "update", what, priority=priority, tags=tags)
 
     @rule(
         device=DEVICES,
-        online=ONLINE,
+        network=NETWORKS,
         what=TARGETS,
         place=TARGETS,
         member=st.sampled_from(["list_id", "parent_id"]),
     )
-    def move(self, device: int, online: bool, what: int, place: int, member: str) -> None:
+    def move(self, device: int, network: str, what: int, place: int, member: str) -> None:
         """Into another list, or below another to-do, which may be itself or below it."""
         kind = {"list_id": "list", "parent_id": "todo"}[member]
         where = self._pick(kind, place) if self.ids[kind] and place % 4 else None
-        self._do(device, online, "todo", "update", what, **{member: where})
+        self._do(device, network, "todo", "update", what, **{member: where})
 
-    @rule(device=DEVICES, online=ONLINE, verb=st.sampled_from(["complete", "reopen", "delete"]), what=TARGETS)
-    def act(self, device: int, online: bool, verb: str, what: int) -> None:
+    @rule(
+        device=DEVICES, network=NETWORKS, verb=st.sampled_from(["complete", "reopen", "delete"]), what=TARGETS
+    )
+    def act(self, device: int, network: str, verb: str, what: int) -> None:
         """On a to-do."""
-        self._do(device, online, "todo", verb, what)
+        self._do(device, network, "todo", verb, what)
 
-    @rule(device=DEVICES, online=ONLINE, what=TARGETS)
-    def delete_list(self, device: int, online: bool, what: int) -> None:
+    @rule(device=DEVICES, network=NETWORKS, what=TARGETS)
+    def delete_list(self, device: int, network: str, what: int) -> None:
         """With all that is in it."""
-        self._do(device, online, "list", "delete", what)
+        self._do(device, network, "list", "delete", what)
 
-    @rule(device=DEVICES, online=ONLINE, one=TARGETS, other=TARGETS, title=TITLES)
-    def group(self, device: int, online: bool, one: int, other: int, title: str) -> None:
+    @rule(device=DEVICES, network=NETWORKS, one=TARGETS, other=TARGETS, title=TITLES)
+    def group(self, device: int, network: str, one: int, other: int, title: str) -> None:
         """Two renamings, or none."""
         if self.ids["todo"]:
             name = str(uuid.uuid4())
             for target in (one, other):
                 self.devices[device].do("todo.update", self._pick("todo", target), group=name, title=title)
-            self._perhaps_sync(device, online)
+            self._perhaps_sync(device, network)
 
     # --- What the world does ----------------------------------------------------------------------
 
     @rule(device=DEVICES, fault=st.sampled_from(["", "", "lost request", "lost answer"]))
     def sync(self, device: int, fault: str) -> None:
         """Once, perhaps without an answer."""
+        self.sync_once(device, fault)
+
+    def sync_once(self, device: int, fault: str) -> None:
+        """The first request may fail."""
         self.faults = [fault] if fault else []
         try:
             self.devices[device].sync()
@@ -284,14 +291,14 @@ class Histories(RuleBasedStateMachine):
     def _pick(self, kind: str, number: int) -> str:
         return self.ids[kind][number % len(self.ids[kind])]
 
-    def _do(self, device: int, online: bool, kind: str, verb: str, what: int, **fields: Any) -> None:
+    def _do(self, device: int, network: str, kind: str, verb: str, what: int, **fields: Any) -> None:
         if self.ids[kind]:
             self.devices[device].do(f"{kind}.{verb}", self._pick(kind, what), **fields)
-            self._perhaps_sync(device, online)
+            self._perhaps_sync(device, network)
 
-    def _perhaps_sync(self, device: int, online: bool) -> None:
-        if online:
-            self.devices[device].sync()
+    def _perhaps_sync(self, device: int, network: str) -> None:
+        if network != "away":
+            self.sync_once(device, "" if network == "there" else network)
 
 
 class TidiedHistories(Histories):
@@ -300,15 +307,17 @@ class TidiedHistories(Histories):
     What comes out is not worked out here: it depends on what had been forgotten.
     """
 
-    @precondition(lambda self: any("delete" in operation["kind"] for operation, _ in self._answered()))
-    @rule()
-    def prune(self) -> None:
-        """All tombstones go; whoever has not seen them must begin anew."""
+    @precondition(lambda self: bool(self._answered()))
+    @rule(device=DEVICES, fault=st.sampled_from(["", "lost request", "lost answer", "lost answer"]))
+    def prune(self, device: int, fault: str) -> None:
+        """All tombstones go; whoever has not seen them begins anew. One leaves in the middle of a sync."""
+        if fault:
+            self.sync_once(device, fault)
         self.has_pruned = True
         commands.prune(older_than=timedelta(days=-1))
-        # The results of operations go as well, after 90 days: nothing is repeated from then on.
-        for device in self.devices:
-            device.answered.clear()
+        # Results that have arrived go as well, after 90 days: nothing of those is repeated from then on.
+        for each in self.devices:
+            each.answered.clear()
 
 
 def run_histories(histories: type[Histories], count: int = HISTORIES) -> None:

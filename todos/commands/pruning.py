@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from chassis.transactions import in_transaction
@@ -19,7 +19,8 @@ _KINDS: tuple[type[Synced], ...] = (Conflict, Completion, Todo, TodoList)
 def prune(*, older_than: timedelta = KEPT) -> dict[str, int]:
     """Forget what was deleted, and what operations were answered, long ago; how many rows of each.
 
-    A device that has not seen a tombstone which goes is told to begin anew. Doing it twice is harmless.
+    A device that has not seen a tombstone which goes is told to begin anew. The answers to its last batch
+    stay until it sends another: it may not have got them. Doing it twice is harmless.
     """
     before = timezone.now() - older_than
     subjects: set[str] = set()
@@ -27,8 +28,16 @@ def prune(*, older_than: timedelta = KEPT) -> dict[str, int]:
         dead = kind._default_manager.filter(deleted_at__lt=before)
         subjects.update(dead.order_by().values_list("subject", flat=True).distinct())
     tombstones = sum(_prune_account(subject, before) for subject in sorted(subjects))
-    results, _ = OperationResult.objects.filter(created_at__lt=before).delete()
+    results, _ = _results_that_were_seen(before).delete()
     return {"tombstones": tombstones, "results": results}
+
+
+def _results_that_were_seen(before: datetime) -> QuerySet[OperationResult]:
+    """A device sends its queue in order, so what it sent before its last batch it knows the answers of."""
+    later = OperationResult.objects.filter(
+        subject=OuterRef("subject"), device=OuterRef("device"), created_at__gt=OuterRef("created_at")
+    )
+    return OperationResult.objects.filter(Exists(later), created_at__lt=before)
 
 
 def _prune_account(subject: str, before: datetime) -> int:

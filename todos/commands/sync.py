@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -114,12 +115,24 @@ def _carry_out(
     _repeat(entries, results)
     kept = [
         # In the order of the columns.
-        (subject, entry.id, entry.fingerprint, result, plan.now)
+        (subject, entry.id, entry.fingerprint, result, plan.now, device)
         for entry, result in zip(entries, results, strict=True)
         if _is_new(entry) and (keeps_refusals or entry.refusal is None)
     ]
     insert_values(OperationResult, kept)
+    if kept:
+        _keep_with_the_new(subject, device, entries, plan.now)
     return results
+
+
+def _keep_with_the_new(subject: str, device: str, entries: Sequence[_Entry], now: datetime) -> None:
+    """What is repeated beside new operations has had no answer yet: it is of the device's last batch, too.
+
+    A request of nothing but repeats may be an old one that arrives late, and changes nothing.
+    """
+    if repeated := [entry.id for entry in entries if entry.repeated]:
+        rows = OperationResult.objects.filter(subject=subject, operation_id__in=repeated)
+        rows.update(created_at=now, device=device)
 
 
 def _read(subject: str, operations: Sequence[dict[str, Any]]) -> Iterator[_Entry]:
