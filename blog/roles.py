@@ -58,11 +58,11 @@ def editor(subject: str) -> Actor:
     return Actor(subject, Role.EDITOR)
 
 
-def require_editor(actor: Actor | None) -> None:
-    """Let only those pass who decide what readers get. Nobody: the service itself, as when a plan is due.
+def require_editor(actor: Actor) -> None:
+    """Let only those pass who decide what readers get.
 
     Raises:
         EditorsOnly: a writer.
     """
-    if actor is not None and not actor.may_publish:
+    if not actor.may_publish:
         raise EditorsOnly

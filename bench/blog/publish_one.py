@@ -28,6 +28,7 @@ def _publish(size: int) -> tuple[float, float, int]:
     """Medians of a change and of a new post, and the files that a change wrote."""
     from blog import commands
     from blog.models import Post
+    from blog.roles import editor
     from tests.blog.many_posts import make_many_posts
 
     author = commands.ensure_author("edith")
@@ -37,7 +38,7 @@ def _publish(size: int) -> tuple[float, float, int]:
     changed, added, written = [], [], 0
     for number in range(ROUNDS):
         other = {"title": f"Of {size}, {number}", "body": f"Text {number}.\n\n" * 6}
-        commands.update_post(subject="edith", post_id=post.id, if_versions=None, changes=other)
+        commands.update_post(actor=editor("edith"), post_id=post.id, if_versions=None, changes=other)
         seconds, written = _published(post.id)
         changed.append(seconds)
         new = commands.create_post(
@@ -50,10 +51,11 @@ def _publish(size: int) -> tuple[float, float, int]:
 def _published(post_id: object) -> tuple[float, int]:
     """Seconds from the request to the receipt, and the files written."""
     from blog import commands
+    from blog.roles import editor
     from chassis.tasks import drain
 
     began = time.perf_counter()
-    job = commands.publish_post(subject="edith", post_id=post_id)  # type: ignore[arg-type]
+    job = commands.publish_post(actor=editor("edith"), post_id=post_id)  # type: ignore[arg-type]
     drain(seconds=120)
     seconds = time.perf_counter() - began
     job.refresh_from_db()

@@ -106,17 +106,16 @@ class PostAdmin(MailingPages, DraftPages, admin.ModelAdmin[Post]):
             )
         else:
             commands.update_post(
-                subject=subject,
+                actor=actor_in(request),
                 post_id=obj.id,
                 if_versions=frozenset({form.cleaned_data["seen_version"]}),
                 changes=content,
-                actor=actor_in(request),
             )
             commands.forget_autosave(actor=actor_in(request), post_id=obj.id)
 
     def delete_model(self, request: HttpRequest, obj: Post) -> None:
         """Delete a draft that was never public."""
-        commands.delete_post(post_id=obj.id, if_versions=None, actor=actor_in(request))
+        commands.delete_post(actor=actor_in(request), post_id=obj.id, if_versions=None)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
         """The same for several."""
@@ -147,7 +146,7 @@ class PostAdmin(MailingPages, DraftPages, admin.ModelAdmin[Post]):
 
     def _publish(self, request: HttpRequest, post: Post) -> HttpResponse:
         try:
-            commands.publish_post(subject=_subject(request), post_id=post.id, actor=actor_in(request))
+            commands.publish_post(actor=actor_in(request), post_id=post.id)
         except DomainError as error:
             text = _("The draft is saved, but it is not published: %(reason)s") % {"reason": error.detail}
             self.message_user(request, text, messages.ERROR)
@@ -202,7 +201,7 @@ class PostAdmin(MailingPages, DraftPages, admin.ModelAdmin[Post]):
         if not actor.may_publish:
             raise PermissionDenied
         post_or_404(request, post_id)
-        commands.unpublish_post(subject=actor.subject, post_id=post_id, actor=actor)
+        commands.unpublish_post(actor=actor, post_id=post_id)
         text = _("It is being taken back. Its address stays its own.")
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(_address_of(post_id))

@@ -102,18 +102,17 @@ class PostView(APIView):
         body = schemas.PostChangeSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         post = commands.update_post(
-            subject=subject_of(request),
+            actor=actor_of(request),
             post_id=post_id,
             if_versions=if_match_versions(request),
             changes=dict(body.validated_data),
-            actor=actor_of(request),
         )
         return answer_with(post)
 
     @extend_schema(operation_id="delete_post", responses={204: None, **problem_responses(412)})
     def delete(self, request: Request, post_id: UUID) -> Response:
         """Delete a draft that was never public; 403 `post-was-public` otherwise."""
-        commands.delete_post(post_id=post_id, if_versions=if_match_versions(request), actor=actor_of(request))
+        commands.delete_post(actor=actor_of(request), post_id=post_id, if_versions=if_match_versions(request))
         return Response(status=204)
 
 
@@ -133,10 +132,7 @@ class PublishView(APIView):
         """Publish the draft as it is now. The files follow: read `publication` for the receipt."""
         _read_nothing(request)
         job = commands.publish_post(
-            subject=subject_of(request),
-            post_id=post_id,
-            if_versions=if_match_versions(request),
-            actor=actor_of(request),
+            actor=actor_of(request), post_id=post_id, if_versions=if_match_versions(request)
         )
         return Response(queries.publication_document(job), status=202)
 
@@ -157,10 +153,7 @@ class UnpublishView(APIView):
         """Take a post back from its readers. The draft stays."""
         _read_nothing(request)
         job = commands.unpublish_post(
-            subject=subject_of(request),
-            post_id=post_id,
-            if_versions=if_match_versions(request),
-            actor=actor_of(request),
+            actor=actor_of(request), post_id=post_id, if_versions=if_match_versions(request)
         )
         return Response(queries.publication_document(job), status=202)
 

@@ -25,6 +25,7 @@ from blog.commands.rebuilding import work_off
 from blog.commands.renditions import make_renditions
 from blog.folders import BadFile, FolderPost
 from blog.models import Photo, PhotoState, Post
+from blog.roles import editor
 from chassis.errors import DomainError
 from chassis.identifiers import uuid7_of
 
@@ -107,7 +108,7 @@ def _keep(
         create_post(subject=subject, author=ensure_author(subject), id=post_id, **content)
         done.made += 1
     else:
-        changed = update_post(subject=subject, post_id=post_id, if_versions=None, changes=content)
+        changed = update_post(actor=editor(subject), post_id=post_id, if_versions=None, changes=content)
         done.made += changed.version != known.version
         done.unchanged += changed.version == known.version
     return post_id

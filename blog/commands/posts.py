@@ -62,11 +62,10 @@ def create_post(
 
 def update_post(
     *,
-    subject: str,
+    actor: Actor,
     post_id: UUID,
     if_versions: frozenset[int] | None,
     changes: dict[str, Any],
-    actor: Actor | None = None,
 ) -> Post:
     """Change the draft, and keep what was saved as a revision. What changes nothing keeps the version.
 
@@ -78,9 +77,7 @@ def update_post(
     """
     wanted = cleaned(changes)
     try:
-        return _update(
-            subject=subject, post_id=post_id, if_versions=if_versions, wanted=dict(wanted), actor=actor
-        )
+        return _update(actor=actor, post_id=post_id, if_versions=if_versions, wanted=dict(wanted))
     except IntegrityError as error:
         if "slug" not in wanted:
             raise
@@ -90,11 +87,10 @@ def update_post(
 @transactional
 def _update(
     *,
-    subject: str,
+    actor: Actor,
     post_id: UUID,
     if_versions: frozenset[int] | None,
     wanted: dict[str, Any],
-    actor: Actor | None,
 ) -> Post:
     post = locked_post(post_id, if_versions, actor=actor)
     tags: list[str] | None = wanted.pop("tags", None)
@@ -112,15 +108,15 @@ def _update(
     post.revision_number += 1
     post.version += 1
     post.save(update_fields=[*changed, "revision_number", "version", "updated_at"])
-    save_revision(post, saved_by=subject)
-    if actor is None or actor.may_publish:
+    save_revision(post, saved_by=actor.subject)
+    if actor.may_publish:
         planned = Schedule.objects.filter(post=post, state=ScheduleState.WAITING)
         planned.update(revision_number=post.revision_number)
     return post
 
 
 @transactional
-def delete_post(*, post_id: UUID, if_versions: frozenset[int] | None, actor: Actor | None = None) -> None:
+def delete_post(*, actor: Actor, post_id: UUID, if_versions: frozenset[int] | None) -> None:
     """Delete a draft that was never public, with its revisions.
 
     Raises:

@@ -34,11 +34,10 @@ SCOPE = "blog"
 @transactional
 def publish_post(
     *,
-    subject: str,
+    actor: Actor,
     post_id: UUID,
     if_versions: frozenset[int] | None = None,
     published_at: datetime | None = None,
-    actor: Actor | None = None,
 ) -> PublishJob:
     """Make the draft as it is now what readers read. Asking again publishes the same again.
 
@@ -53,23 +52,17 @@ def publish_post(
     require_publishable(post, published_at)
     if post.author is None:
         # What another service drafted is signed by whoever stands up for it.
-        post.author = ensure_author(subject)
+        post.author = ensure_author(actor.subject)
         post.revision_number += 1
-        save_revision(post, saved_by=subject)
+        save_revision(post, saved_by=actor.subject)
     if post.live_revision is None or post.is_changed:
         _make_live(post, published_at or post.first_published_at or timezone.now())
     events.post_published.send(sender=Post, post_id=post.id, author_id=post.author.id)
-    return _request(post, subject)
+    return _request(post, actor.subject)
 
 
 @transactional
-def unpublish_post(
-    *,
-    subject: str,
-    post_id: UUID,
-    if_versions: frozenset[int] | None = None,
-    actor: Actor | None = None,
-) -> PublishJob:
+def unpublish_post(*, actor: Actor, post_id: UUID, if_versions: frozenset[int] | None = None) -> PublishJob:
     """Take a post back from its readers. The draft stays, and so does the claim to its address.
 
     Raises:
@@ -84,7 +77,7 @@ def unpublish_post(
         post.save(update_fields=["live_revision", "is_awaiting_files", "version", "updated_at"])
         update_search(post)
         stop_for_take_back(post_id=post.id)
-    return _request(post, subject)
+    return _request(post, actor.subject)
 
 
 @transactional

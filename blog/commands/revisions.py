@@ -27,9 +27,7 @@ def restore_revision(
     revision = queries.get_revision(post_id, number)
     changes: dict[str, Any] = {name: getattr(revision, name) for name in CONTENT_FIELDS}
     changes["tags"] = [tag.name for tag in revision.tags.all()]
-    return update_post(
-        subject=actor.subject, actor=actor, post_id=post_id, if_versions=if_versions, changes=changes
-    )
+    return update_post(actor=actor, post_id=post_id, if_versions=if_versions, changes=changes)
 
 
 @transactional
@@ -44,4 +42,4 @@ def roll_back(
     """
     require_editor(actor)
     restore_revision(actor=actor, post_id=post_id, number=number, if_versions=if_versions)
-    return publish_post(subject=actor.subject, post_id=post_id)
+    return publish_post(actor=actor, post_id=post_id)

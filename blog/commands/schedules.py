@@ -13,7 +13,7 @@ from blog import events
 from blog.commands.posts import locked_post
 from blog.commands.publishing import PHOTO_NOT_READY, publish_post, require_publishable, unpublish_post
 from blog.models import Post, Schedule, ScheduledAction, ScheduleState
-from blog.roles import Actor, require_editor
+from blog.roles import Actor, editor, require_editor
 from chassis.errors import FieldError, InvalidInput
 from chassis.tasks import Retry
 from chassis.transactions import transactional
@@ -70,7 +70,9 @@ def schedule_post(
 
 @transactional
 def carry_out(*, schedule_id: UUID) -> None:
-    """Do what was planned, when its time has come. Twice, or after it was cancelled, it does nothing.
+    """Do what was planned, when its time has come, in the name of the editor who planned it.
+
+    Twice, or after it was cancelled, it does nothing.
 
     Raises:
         Retry: the sizes of a photo are being made.
@@ -83,15 +85,16 @@ def carry_out(*, schedule_id: UUID) -> None:
     schedule = Schedule.objects.select_for_update().get(id=schedule_id)
     if schedule.state != ScheduleState.WAITING:
         return
+    planner = editor(schedule.requested_by)
     try:
         if schedule.action == ScheduledAction.UNPUBLISH:
-            unpublish_post(subject=schedule.requested_by, post_id=post.id)
+            unpublish_post(actor=planner, post_id=post.id)
         elif post.revision_number != schedule.revision_number:
             raise InvalidInput(
                 _("A writer has changed the draft since it was planned. Look at it, and plan anew.")
             )
         else:
-            publish_post(subject=schedule.requested_by, post_id=post.id)
+            publish_post(actor=planner, post_id=post.id)
     except InvalidInput as error:
         _wait_for_photos(schedule, error)
         _count_version(post)

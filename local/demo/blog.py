@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from blog import commands
 from blog.models import Photo, Post
+from blog.roles import editor
 from local.demo.pictures import jpeg_of, make_picture
 from local.demo.world import fixed_uuid7
 
@@ -69,7 +70,7 @@ def make_post(post: DemoPost, *, subjects: Mapping[str, str], seed: int) -> bool
         cover_id=cover.id,
     )
     published_at = timezone.now() - timedelta(days=post.days)
-    commands.publish_post(subject=subject, post_id=post.id, published_at=published_at)
+    commands.publish_post(actor=editor(subject), post_id=post.id, published_at=published_at)
     return True
 
 

@@ -9,6 +9,7 @@ from django_tasks_db.models import DBTaskResult
 
 from blog import commands
 from blog.models import Post, Subscriber, SubscriberState
+from blog.roles import editor
 from chassis.models import PublishJob
 
 
@@ -17,7 +18,7 @@ def make_public_post(title: str = "Tides", **content: Any) -> Post:
     post = commands.create_post(
         subject="edith", title=title, author=commands.ensure_author("edith"), **{"body": "Hello.", **content}
     )
-    commands.publish_post(subject="edith", post_id=post.id)
+    commands.publish_post(actor=editor("edith"), post_id=post.id)
     PublishJob.objects.filter(argument=str(post.id)).update(state=PublishJob.State.PUBLISHED)
     DBTaskResult.objects.all().delete()
     post.refresh_from_db()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from blog import commands
 from blog.links import preview_address
 from blog.models import Autosave, Post, Revision
+from blog.roles import editor
 from chassis.staff import StaffClaims, admit
 from tests.blog.post_rows import make_public_post
 
@@ -61,7 +62,7 @@ def test_two_who_write_at_once_see_each_other_and_lose_nothing(issuer: Any, post
 
     seen = keep(emil, post, body="Of Emil.").json()
     commands.update_post(
-        subject="edith", post_id=post.id, if_versions=None, changes={"body": "Saved by Edith."}
+        actor=editor("edith"), post_id=post.id, if_versions=None, changes={"body": "Saved by Edith."}
     )
     after = keep(emil, post, body="Of Emil, more.").json()
 
@@ -96,7 +97,7 @@ def test_what_could_not_be_saved_is_not_kept_either(issuer: Any, post: Post, fie
 def test_what_differs_from_what_is_public_is_shown_line_by_line(issuer: Any) -> None:
     post = make_public_post("Tides", body="One.\n\nTwo.\n\nThree.", tags=["Sea"])
     changes = {"title": "Tides & boats", "body": "One.\n\nTwo <b>.\n\nThree.", "tags": []}
-    commands.update_post(subject="edith", post_id=post.id, if_versions=None, changes=changes)
+    commands.update_post(actor=editor("edith"), post_id=post.id, if_versions=None, changes=changes)
 
     page = desk_of("edith", issuer).get(address(post, "look")).content.decode()
 

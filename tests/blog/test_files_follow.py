@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from blog import commands
 from blog.models import Author, Post
+from blog.roles import editor
 from blog.site import plan
 from chassis.models import PublishedFile, PublishJob
 from tests.blog.conftest import POSTS
@@ -64,14 +65,14 @@ class Newsroom:
 
     def edit(self, changes: dict[str, Any]) -> None:
         post_id = self.dice.choice(self.posts)
-        commands.update_post(subject="edith", post_id=post_id, if_versions=None, changes=changes)
+        commands.update_post(actor=editor("edith"), post_id=post_id, if_versions=None, changes=changes)
         self.publish(post_id)
 
     def take_back(self) -> None:
-        commands.unpublish_post(subject="edith", post_id=self.dice.choice(self.posts))
+        commands.unpublish_post(actor=editor("edith"), post_id=self.dice.choice(self.posts))
 
     def publish(self, post_id: Any, **when: Any) -> None:
-        commands.publish_post(subject="edith", post_id=post_id, **when)
+        commands.publish_post(actor=editor("edith"), post_id=post_id, **when)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -123,7 +124,7 @@ def test_a_tag_that_is_renamed_is_renamed_where_it_is_shown_and_nowhere_else(
         post = commands.create_post(
             subject="edith", author=commands.ensure_author("edith"), title=title, body="x", tags=tags
         )
-        commands.publish_post(subject="edith", post_id=post.id)
+        commands.publish_post(actor=editor("edith"), post_id=post.id)
     run_tasks()
 
     edith.patch("/api/blog/v1/tags/sea", {"name": "Ocean"})
@@ -167,7 +168,7 @@ def test_one_more_post_costs_the_same_in_a_large_blog(site: PublicSite, run_task
         post = commands.create_post(
             subject="edith", author=commands.ensure_author("edith"), title=title, body="x", tags=["Sea"]
         )
-        job = commands.publish_post(subject="edith", post_id=post.id)
+        job = commands.publish_post(actor=editor("edith"), post_id=post.id)
         rendered = len(list(plan.plan_post(str(post.id)).files()))
         with CaptureQueriesContext(connection) as queries:
             run_tasks()

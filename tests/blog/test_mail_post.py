@@ -220,9 +220,9 @@ def test_a_take_back_in_the_middle_of_a_turn_ends_it_and_no_draft_goes_out(
         sent = send_queued(**kwargs)
         if len(ses.mails) == 1:
             commands.update_post(
-                subject="edith", post_id=post.id, if_versions=None, changes={"title": "Secret"}
+                actor=editor("edith"), post_id=post.id, if_versions=None, changes={"title": "Secret"}
             )
-            commands.unpublish_post(subject="edith", post_id=post.id)
+            commands.unpublish_post(actor=editor("edith"), post_id=post.id)
         return sent
 
     monkeypatch.setattr(mailings, "send_queued", send_one_then_take_back)
@@ -257,7 +257,7 @@ def test_a_mail_in_doubt_is_not_sent_again_of_a_post_that_was_taken_back(
     commands.mail_post(actor=EDITH, post_id=post.id)
     run_tasks()
     Mail.objects.update(state=MailState.IN_DOUBT)
-    commands.unpublish_post(subject="edith", post_id=post.id)
+    commands.unpublish_post(actor=editor("edith"), post_id=post.id)
 
     form = {"action": "send_again", "_selected_action": [str(Mail.objects.get().id)]}
     page = admin_client.post("/admin/blog/mail/", form, follow=True).content.decode()

@@ -114,9 +114,9 @@ def test_the_commands_themselves_refuse() -> None:
     mine, theirs, photo = draft_of("walter"), draft_of("edith", "Other"), make_photo(subject="edith")
 
     with pytest.raises(EditorsOnly):
-        commands.publish_post(subject="walter", actor=WALTER, post_id=mine.id)
+        commands.publish_post(actor=WALTER, post_id=mine.id)
     with pytest.raises(EditorsOnly):
-        commands.unpublish_post(subject="walter", actor=WALTER, post_id=mine.id)
+        commands.unpublish_post(actor=WALTER, post_id=mine.id)
     with pytest.raises(EditorsOnly):
         commands.roll_back(actor=WALTER, post_id=mine.id, number=1)
     with pytest.raises(EditorsOnly):
@@ -128,9 +128,7 @@ def test_the_commands_themselves_refuse() -> None:
     with pytest.raises(EditorsOnly):
         commands.remake_renditions(actor=WALTER, photo_id=photo.id)
     with pytest.raises(PostNotFound):
-        commands.update_post(
-            subject="walter", actor=WALTER, post_id=theirs.id, if_versions=None, changes={"body": "x"}
-        )
+        commands.update_post(actor=WALTER, post_id=theirs.id, if_versions=None, changes={"body": "x"})
     with pytest.raises(PostNotFound):
         commands.delete_post(actor=WALTER, post_id=theirs.id, if_versions=None)
 

@@ -98,14 +98,23 @@ def test_what_an_editor_saves_meanwhile_goes_public_with_it(
     assert draft.live_revision.body == "Better."
 
 
+def test_what_the_clock_does_is_done_in_the_name_of_who_planned_it(draft: Post) -> None:
+    commands.schedule_post(
+        actor=editor("emil"), post_id=draft.id, changes={ScheduledAction.PUBLISH: TOMORROW}
+    )
+
+    Schedule.objects.update(due_at=timezone.now())
+    commands.carry_out(schedule_id=Schedule.objects.get().id)
+
+    assert PublishJob.objects.get().requested_by == "emil"
+
+
 def test_what_a_writer_saves_meanwhile_does_not_go_public_by_the_clock(draft: Post) -> None:
     commands.schedule_post(
         actor=editor("emil"), post_id=draft.id, changes={ScheduledAction.PUBLISH: TOMORROW}
     )
     walter = Actor("edith", Role.WRITER)
-    commands.update_post(
-        subject="edith", actor=walter, post_id=draft.id, if_versions=None, changes={"body": "Worse."}
-    )
+    commands.update_post(actor=walter, post_id=draft.id, if_versions=None, changes={"body": "Worse."})
     Schedule.objects.update(due_at=timezone.now())
 
     commands.carry_out(schedule_id=Schedule.objects.get().id)

@@ -14,6 +14,7 @@ from django.test import Client
 
 from blog import commands
 from blog.models import Post, SearchEntry
+from blog.roles import editor
 from blog.words import Term, excerpt, marked, read_search, words_of
 from tests.api_client import ApiClient
 from tests.blog.post_rows import make_public_post
@@ -75,12 +76,12 @@ def test_a_word_of_the_title_counts_more_than_one_of_the_text(posts: None, anony
 def test_drafts_and_changes_that_are_not_public_are_not_found(posts: None, anonymous: ApiClient) -> None:
     commands.create_post(subject="edith", title="A secret", author=None, body="zebra")
     tides = Post.objects.get(slug="tides")
-    commands.update_post(subject="edith", post_id=tides.id, if_versions=None, changes={"body": "zebra"})
+    commands.update_post(actor=editor("edith"), post_id=tides.id, if_versions=None, changes={"body": "zebra"})
 
     before = slugs(anonymous, "zebra")
-    commands.publish_post(subject="edith", post_id=tides.id)
+    commands.publish_post(actor=editor("edith"), post_id=tides.id)
     published = slugs(anonymous, "zebra")
-    commands.unpublish_post(subject="edith", post_id=tides.id)
+    commands.unpublish_post(actor=editor("edith"), post_id=tides.id)
     after = slugs(anonymous, "zebra")
 
     assert (before, published, after) == ([], ["tides"], [])
@@ -214,7 +215,7 @@ def test_publishing_what_is_public_already_reads_no_text_for_its_words(
 
     monkeypatch.setattr("blog.markdown.plain_text", refuse)
 
-    commands.publish_post(subject="edith", post_id=Post.objects.get(slug="tides").id)
+    commands.publish_post(actor=editor("edith"), post_id=Post.objects.get(slug="tides").id)
 
 
 def test_neither_drafts_nor_words_are_loaded_to_show_what_was_found(

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from blog import commands
 from blog.models import Post, Revision, Tag
+from blog.roles import editor
 from chassis.errors import InvalidInput
 from chassis.models import PublishJob
 from tests.api_client import ApiClient
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def test_tags_belong_to_the_draft_and_to_what_was_saved() -> None:
     post = _post(tags=["Sea", "Boats"])
 
-    commands.update_post(subject="edith", post_id=post.id, if_versions=None, changes={"tags": ["Sea"]})
+    commands.update_post(actor=editor("edith"), post_id=post.id, if_versions=None, changes={"tags": ["Sea"]})
 
     assert _names(post) == ["Sea"]
     first, second = Revision.objects.filter(post=post).order_by("number")
@@ -32,7 +33,7 @@ def test_the_same_tags_again_change_nothing() -> None:
     post = _post(tags=["Sea", "Boats"])
 
     changed = commands.update_post(
-        subject="edith", post_id=post.id, if_versions=None, changes={"tags": ["boats", "sea"]}
+        actor=editor("edith"), post_id=post.id, if_versions=None, changes={"tags": ["boats", "sea"]}
     )
 
     assert changed.version == 1

@@ -63,12 +63,12 @@ class Desk:
         with self.locks[number]:
             self.versions[number] += 1
             commands.update_post(
-                subject="edith",
+                actor=editor("edith"),
                 post_id=self.posts[number],
                 if_versions=None,
                 changes={"title": f"Post {number}, version {self.versions[number]}."},
             )
-            commands.publish_post(subject="edith", post_id=self.posts[number])
+            commands.publish_post(actor=editor("edith"), post_id=self.posts[number])
 
     def plan(self, number: int) -> None:
         """A post that is due in this second."""
