@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -28,8 +28,8 @@ KIND_LOOK = "blog.look"
 SCOPE = "blog"
 # A part is one job: so much is in memory at a time, and so much is done again after a kill.
 PART_LENGTH = 250
-# To start a process takes as long as to make the pages of so many.
-POSTS_A_PROCESS = 500
+# Below that another process is not worth its start.
+POSTS_A_PROCESS = 100
 _PAUSE_SECONDS = 0.2
 # Where the blog's files are in the bucket.
 _PLACES = ("blog/", addresses.MISSING, addresses.ROBOTS)
@@ -97,7 +97,7 @@ def work_off(job_ids: list[UUID], *, processes: int, tell: Tell) -> Rebuilt:
     from chassis.publishing import runner
 
     written = removed = 0
-    with _rendering_in(processes):
+    with rendering_in(processes):
         for number, job_id in enumerate(job_ids, start=1):
             job = PublishJob.objects.get(pk=job_id)
             while not job.is_finished:
@@ -126,7 +126,7 @@ def find_drift(*, processes: int, tell: Tell) -> Iterator[tuple[str, str]]:
             wanted.add(file.key)
             yield file
 
-    with _rendering_in(processes):
+    with rendering_in(processes):
         for number, part in enumerate(parts):
             tell(number, len(parts), len(wanted))
             yield from drift.differing(seen(plan.plan_part(part, with_lists=False).files()), there)
@@ -151,18 +151,14 @@ def _unfinished() -> list[UUID]:
 
 
 @contextmanager
-def _rendering_in(processes: int) -> Iterator[None]:
+def rendering_in(processes: int) -> Iterator[None]:
+    """Have pages made in so many processes, or fewer where there are few."""
     processes = min(processes, queries.count_posts(Selection("all")) // POSTS_A_PROCESS)
     if processes < 2:
         yield
         return
-    from multiprocessing import get_context
-
-    # Not forked: connections to the database and the store are not shared.
     with (
-        ProcessPoolExecutor(
-            processes, mp_context=get_context("spawn"), initializer=processes_of_pages.prepare
-        ) as pool,
+        processes_of_pages.pool(processes) as pool,
         posts.rendered_by(partial(_some_ahead, pool, 2 * processes)),
     ):
         yield

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ from chassis.tasks import enqueue_later
 log = logging.getLogger(__name__)
 
 # One put is mostly waiting.
-WRITERS = 8
+WRITERS = 16
 BATCH_FILES = 64
 BATCH_BYTES = 16 * 1024 * 1024
 # A longer job goes on in another task, so that a worker's time is bounded (a function has 15 minutes).
@@ -89,6 +90,16 @@ def _attempt(job: PublishJob, lease: Lease) -> None:
         raise  # The task is tried again after a growing delay.
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """Files that are noted and on their way: their ETags as the store answers."""
+
+    files: Sequence[Outgoing] = ()
+    noted: Mapping[str, PublishedFile] = field(default_factory=dict)
+    were_there: Set[str] = frozenset()
+    etags: Iterable[str] = ()
+
+
 class Run:
     """One attempt of one job."""
 
@@ -144,14 +155,20 @@ class Run:
                 yield file
 
     def _write(self, files: Iterable[File]) -> None:
+        """While a batch is on its way to the store, the next one is made and noted."""
         with ThreadPoolExecutor(WRITERS) as writers:
+            under_way = _Batch()
             for batch in _batches(map(objects.outgoing, files)):
                 rows = ledger.rows_of([wanted.key for wanted in batch])
                 changed = [wanted for wanted in batch if self._is_to_be_written(wanted, rows)]
                 if changed:
-                    self._write_batch(changed, rows, writers)
+                    begun = self._begin_batch(changed, rows, writers)
+                    self._end_batch(under_way)
+                    under_way = begun
                     if time.monotonic() > self._until:
+                        self._end_batch(under_way)
                         raise SliceOver
+            self._end_batch(under_way)
 
     def _is_to_be_written(self, wanted: Outgoing, rows: dict[str, PublishedFile]) -> bool:
         row = rows.get(wanted.key)
@@ -162,9 +179,9 @@ class Run:
         self.samples.add(wanted, row.etag, is_written=row.job_id == self.job.pk, is_new=False)
         return False
 
-    def _write_batch(
+    def _begin_batch(
         self, changed: list[Outgoing], rows: dict[str, PublishedFile], writers: ThreadPoolExecutor
-    ) -> None:
+    ) -> _Batch:
         known = {key: row.etag for key, row in rows.items()}
         were_there = {key for key, row in rows.items() if row.sha256}
         noted = ledger.note_writes(changed, rows, self.job, self.lease)
@@ -174,12 +191,17 @@ class Run:
             etag = known.get(wanted.key, "")
             return objects.write(wanted, etag=etag, before_overwriting=self.lease.require_time)
 
-        written = list(zip(changed, writers.map(write, changed), strict=True))
+        return _Batch(changed, noted, were_there, writers.map(write, changed))
+
+    def _end_batch(self, batch: _Batch) -> None:
+        if not batch.files:
+            return
+        written = list(zip(batch.files, batch.etags, strict=True))
         steps.reached("put")
-        ledger.record(written, noted, self.lease)
+        ledger.record(written, batch.noted, self.lease)
         steps.reached("recorded")
         for wanted, etag in written:
-            is_new = wanted.key not in were_there
+            is_new = wanted.key not in batch.were_there
             self.samples.add(wanted, etag, is_written=True, is_new=is_new)
 
     def _remove(self, keys: list[str]) -> None:

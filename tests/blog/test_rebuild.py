@@ -124,7 +124,7 @@ def test_processes_that_make_pages_start_by_themselves(monkeypatch: pytest.Monke
     monkeypatch.setattr("blog.commands.rebuilding.POSTS_A_PROCESS", 1)
     make_many_posts(2)
 
-    with rebuilding._rendering_in(2):
+    with rebuilding.rendering_in(2):
         assert list(posts._mapping.get()(looks.look_of, ["post"])) == [looks.look_of("post")]
 
 
