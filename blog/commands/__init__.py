@@ -3,6 +3,7 @@
 from blog.commands.announcements import announce_release
 from blog.commands.authors import ensure_author, read_author_profile
 from blog.commands.autosaves import forget_autosave, keep_autosave
+from blog.commands.directories import write_directory
 from blog.commands.exports import export_folder
 from blog.commands.imports import import_folder
 from blog.commands.mailings import mail_post, run_mailing, send_test, stop_mailing
@@ -96,4 +97,5 @@ __all__ = [
     "unsubscribe",
     "update_post",
     "work_off",
+    "write_directory",
 ]

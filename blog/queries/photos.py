@@ -69,6 +69,12 @@ def list_ready_photos() -> list[UUID]:
     return list(found.values_list("id", flat=True))
 
 
+def list_files_of(photo_id: UUID) -> list[tuple[str, int]]:
+    """The public files of a photo that pages name: keys and sizes. One query."""
+    found = Rendition.objects.filter(photo_id=photo_id, retired_at=None).order_by("key")
+    return list(found.values_list("key", "size"))
+
+
 def list_posts_using(photo_id: UUID) -> list[Post]:
     """The posts that show a photo, in what is public or in the draft."""
     draft = Q(cover_id=photo_id) | Q(body__contains=str(photo_id))

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Substr
 
-from blog.models import Author, Photo, Post, Revision, Tag
+from blog.models import Author, Photo, Post, Revision, Slug, Tag
 from blog.queries.photos import Picture, picture_of
 
 # From so many posts on their neighbours are taken from the whole order instead of asked for one by one.
@@ -174,10 +174,31 @@ class Order:
             self._rows[after][1] if after < len(self._rows) else None,
         )
 
+    def around(self, post_ids: Collection[UUID]) -> Order:
+        """As much of it as says who is beside these: little, for another process."""
+        part = Order(for_posts=0)
+        if self._rows is not None:
+            wanted, rows = set(post_ids), self._rows
+            places = [place for place, (_, post_id) in enumerate(rows) if post_id in wanted]
+            near = {beside for place in places for beside in (place - 1, place, place + 1)}
+            part._rows = [rows[place] for place in sorted(near) if 0 <= place < len(rows)]
+        return part
+
 
 def list_ids() -> list[UUID]:
     """Every public post, the oldest first. One query."""
     return list(ALL.posts().order_by(*_OLDEST_FIRST).values_list("id", flat=True))
+
+
+def list_earlier_slugs() -> dict[UUID, list[str]]:
+    """Of the public posts that had other addresses before: these. One query."""
+    earlier = Slug.objects.filter(was_public=True, post__live_revision__isnull=False)
+    found: dict[UUID, list[str]] = {}
+    for post_id, slug in (
+        earlier.exclude(slug=F("post__live_revision__slug")).order_by("slug").values_list("post_id", "slug")
+    ):
+        found.setdefault(post_id, []).append(slug)
+    return found
 
 
 def list_ids_of_tag(tag_id: UUID) -> list[UUID]:

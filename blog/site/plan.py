@@ -85,6 +85,17 @@ def plan_lists(argument: str) -> Planned:
     return plan(set(), set(), _every_list(), doubtful=_strays())
 
 
+def everything() -> Iterator[Made]:
+    """Every file of what is public, whatever the bucket holds. Pages are before the lists that name them."""
+    posts = frozenset(queries.list_ids())
+    yield from _asset_files()
+    yield from post_files(Wanted(posts, frozenset(), frozenset(), queries.list_earlier_slugs()))
+    lists = [ListFiles(one, Touched(is_whole=True)) for one in named(_every_list(), ())]
+    for one in lists:
+        yield from one.made()
+    yield from _fixed(lists)
+
+
 def _every_list() -> set[Selection]:
     return {
         Selection("all"),
@@ -192,17 +203,17 @@ def _lists(touched: dict[Selection, Touched], keys: set[str]) -> tuple[list[List
 
 def _made(wanted: Wanted, lists: list[ListFiles], fixed: list[Made]) -> Iterator[Made]:
     """Pages and their style first, then what names them."""
-    for key, (body, content_type) in _assets().items():
-        yield Made(PublicFile(key, body, content_type, CacheRule.IMMUTABLE))
+    yield from _asset_files()
     yield from post_files(wanted)
     for one in lists:
         yield from one.made()
     yield from fixed
 
 
-def _assets() -> dict[str, tuple[bytes, str]]:
+def _asset_files() -> Iterator[Made]:
     style, icon = looks.stylesheet(), looks.icon()
-    return {style[0]: (style[1], "text/css; charset=utf-8"), icon[0]: (icon[1], "image/svg+xml")}
+    for (key, body), content_type in ((style, "text/css; charset=utf-8"), (icon, "image/svg+xml")):
+        yield Made(PublicFile(key, body, content_type, CacheRule.IMMUTABLE))
 
 
 def _fixed(lists: list[ListFiles]) -> list[Made]:

@@ -49,13 +49,23 @@ class Wanted:
     # Addresses that posts had before.
     redirects: Mapping[UUID, Sequence[str]]
 
+    def part(self, post_ids: Sequence[UUID]) -> Wanted:
+        """What of it is about these posts: little, for another process."""
+        return Wanted(
+            whole=self.whole.intersection(post_ids),
+            pages=self.pages.intersection(post_ids),
+            known=self.known.intersection(post_ids),
+            redirects={one: self.redirects[one] for one in post_ids if one in self.redirects},
+        )
+
 
 def post_files(wanted: Wanted) -> Iterator[Made]:
     """The files of these posts, a few of them in memory at a time. Those that are not public have none."""
     listed = sorted(wanted.whole | wanted.pages)
     order = queries.Order(for_posts=len(listed))
-    parts = [(listed[start : start + CHUNK], wanted, order) for start in range(0, len(listed), CHUNK)]
-    for made in _mapping.get()(_part_files, parts):
+    parts = (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))
+    narrowed = ((part, wanted.part(part), order.around(part)) for part in parts)
+    for made in _mapping.get()(_part_files, narrowed):
         yield from made
 
 

@@ -33,6 +33,13 @@ class SourceChanged(Conflict):
     title = "The file to be published has changed since it was checked."
 
 
+class DirectoryTaken(Conflict):
+    """Files are to be written into a directory that has others."""
+
+    code = "directory-taken"
+    title = "This directory has something else in it."
+
+
 class NotServed(Unavailable):
     """The public address did not serve the new files in time; `keys` says which."""
 

@@ -27,21 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One word says what to do."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        rebuild = verbs.add_parser(
-            "rebuild", help="Make every file again; what is the same is not written. Stopped, it goes on."
-        )
-        rebuild.add_argument(
-            "--check", action="store_true", help="Only say which public files are not what the database says."
-        )
-        rebuild.add_argument(
-            "--changed-templates", action="store_true", help="Only what a changed template or theme shows in."
-        )
-        rebuild.add_argument(
-            "--processes",
-            type=int,
-            default=os.cpu_count() or 1,
-            help="How many make pages. Default: one for each processor.",
-        )
+        _add_rebuild(verbs)
         verbs.add_parser(
             "search", help="Write the words that readers search anew, as after a change of how they are read."
         )
@@ -81,6 +67,8 @@ class Command(BaseCommand):
                 return self._renew(every=options["every"])
             if verb == "export":
                 return self._export(options["folder"])
+            if options["to"]:
+                return self._write(options["to"], options["processes"])
             if options["check"]:
                 return self._check(options["processes"])
             return self._rebuild(options["processes"], only_looks=options["changed_templates"])
@@ -93,6 +81,14 @@ class Command(BaseCommand):
         done = commands.work_off(job_ids, processes=1 if only_looks else processes, tell=self._tell)
         self._end_of_line()
         return f"{done.written} files written, {done.removed} removed; all others were as they should be."
+
+    def _write(self, directory: Path, processes: int) -> str:
+        try:
+            done = commands.write_directory(path=directory, processes=processes, tell=self._tell_what)
+        except OSError as error:
+            raise CommandError(f"{directory}: {error}") from error
+        self._end_of_line()
+        return f"{done.files} files are in {directory}: {done.written} written, {done.removed} removed."
 
     def _check(self, processes: int) -> str:
         count = 0
@@ -163,3 +159,27 @@ class Command(BaseCommand):
     def _end_of_line(self) -> None:
         if sys.stderr.isatty():
             self.stderr.write("")
+
+
+def _add_rebuild(verbs: Any) -> None:
+    rebuild = verbs.add_parser(
+        "rebuild", help="Make every file again; what is the same is not written. Stopped, it goes on."
+    )
+    rebuild.add_argument(
+        "--check", action="store_true", help="Only say which public files are not what the database says."
+    )
+    rebuild.add_argument(
+        "--changed-templates", action="store_true", help="Only what a changed template or theme shows in."
+    )
+    rebuild.add_argument(
+        "--to",
+        type=Path,
+        metavar="DIRECTORY",
+        help="Write all files into a directory, as for another web server, and leave the public ones.",
+    )
+    rebuild.add_argument(
+        "--processes",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="How many make pages. Default: one for each processor.",
+    )
