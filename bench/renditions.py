@@ -13,6 +13,7 @@ from bench.results import ROOT, Row, compare
 
 ROUNDS = 3
 PHOTOS = {12: (4000, 3000), 24: (6000, 4000), 48: (8000, 6000)}
+QUICK = {12: PHOTOS[12]}
 # What one writes who knows Pillow's first page: for each size the original is opened, made smaller and
 # saved in both formats. The first leaves AVIF's speed and quality as Pillow has them, the second sets ours.
 NAIVE = "naive Pillow"
@@ -51,14 +52,14 @@ print(json.dumps([seconds, peak / 1024]))
 """
 
 
-def measure() -> list[Row]:
+def measure(*, is_quick: bool = False) -> list[Row]:
     """Seconds and megabytes for the eight files of one photo, in alternating rounds."""
     rows = []
     with tempfile.TemporaryDirectory() as directory:
-        for megapixels, size in PHOTOS.items():
+        for megapixels, size in QUICK.items() if is_quick else PHOTOS.items():
             photo = _make_photo(Path(directory, f"{megapixels}.jpg"), size)
             found: dict[str, list[list[float]]] = {how: [] for how in ("ours", *_PEERS.values())}
-            for _ in range(ROUNDS):
+            for _ in range(1 if is_quick else ROUNDS):
                 for how, figures in found.items():
                     figures.append(_run(photo, how))
             rows += _rows(f"renditions, {megapixels} MP", found)

@@ -26,6 +26,9 @@ _LEASH = ROOT / "local" / "platform" / "leash.py"
 class Program:
     """One program that answers HTTP on a free port of loopback."""
 
+    directory = ROOT
+    ready_seconds = READY_SECONDS
+
     def __init__(self, environment: Mapping[str, str], *, ready_path: str) -> None:
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
@@ -44,7 +47,7 @@ class Program:
         leash = (sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()))
         self._process = subprocess.Popen(
             [*leash, *self.command()],
-            cwd=ROOT,
+            cwd=self.directory,
             env=self.environment,
             start_new_session=True,
             stdout=subprocess.DEVNULL,
@@ -87,7 +90,7 @@ class Program:
 
     def _wait(self) -> None:
         assert self._process is not None
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + self.ready_seconds
         while True:
             try:
                 urllib.request.urlopen(self._ready_url, timeout=1).close()

@@ -1,1 +1,1 @@
-"""The blog beside its peers: a page, the API, one publish, a rebuild."""
+"""The blog beside its peers: a page, the API, one publish, a rebuild, renditions."""

@@ -6,13 +6,14 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import page
+from bench import page, renditions
 from bench.published import publishing
 from bench.results import Row, save, table
 from local.edge.server import Edge
 
 SIZES = (10, 100, 1_000, 10_000)
 QUICK = (10, 100)
+COMMAND = "make bench-blog"
 
 
 def main() -> None:
@@ -24,14 +25,15 @@ def main() -> None:
         directory = Path(name)
         with publishing("blog", directory) as edge:
             _measure(directory, edge, is_quick=arguments.quick)
+    _keep_renditions(renditions.measure(is_quick=arguments.quick), is_quick=arguments.quick)
 
 
 def _measure(directory: Path, edge: Edge, *, is_quick: bool) -> None:
     from bench.blog import publish_one, reading, rebuilding
 
-    published = publish_one.measure(QUICK if is_quick else SIZES)
+    published, of_100 = publish_one.measure(QUICK if is_quick else SIZES)
     print(published)
-    rows = reading.measure(directory, edge, is_quick=is_quick)
+    rows = reading.measure(directory, edge, of_100, is_quick=is_quick)
     _keep(rows, published, is_quick=is_quick)
     rows += rebuilding.measure(directory, posts=100 if is_quick else 1_000)
     _keep(rows, published, is_quick=is_quick)
@@ -43,7 +45,15 @@ def _keep(rows: list[Row], published: str, *, is_quick: bool) -> None:
     print(text)
     if not is_quick:
         save("blog", rows)
-        page.write("blog", "make bench-blog", text)
+        page.write("blog", COMMAND, text)
+
+
+def _keep_renditions(rows: list[Row], *, is_quick: bool) -> None:
+    """In a section of their own, which `python -m bench renditions` writes too."""
+    print(table(rows))
+    if not is_quick:
+        save("renditions", rows)
+        page.write("renditions", COMMAND, table(rows))
 
 
 if __name__ == "__main__":

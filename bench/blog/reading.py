@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from bench.blog.publish_one import PEERS_SIZE
 from bench.edge import PlainNginx, Side, compare_sides, processes_of
 from bench.peers.environments import programs_of
-from bench.results import ROOT, Row
+from bench.peers.ghost.server import Ghost
+from bench.results import ROOT, Row, compare
 from bench.servers import Program, Server, granian
 from local.edge.server import Edge
 
 ROUNDS, SECONDS = 5, 1.5
 PLAIN, DJANGO = "nginx, a plain file", "plain Django, a template view"
 PAGES, API = "Wagtail, a page", "Wagtail, its API"
+GHOST, GHOST_PAGES, GHOST_API = "Ghost", "Ghost, a page", "Ghost, its API"
 LENGTH = 20
 
 
@@ -45,35 +48,58 @@ class Wagtail(Program):
         subprocess.run([str(self.python), *arguments], cwd=ROOT, env=self.environment, check=True)
 
 
-def measure(directory: Path, edge: Edge, *, is_quick: bool) -> list[Row]:
-    """Rows of a page and of a list for programs: requests a second, CPU of the servers."""
+def measure(directory: Path, edge: Edge, published: Sequence[float], *, is_quick: bool) -> list[Row]:
+    """Rows of a page and of a list for programs: requests a second, CPU of the servers; and of a publish."""
     import httpx
 
     page = httpx.get(f"{edge.files_url}/blog/of-100/").content
     httpx.get(f"{edge.files_url}/blog/api/posts.json").raise_for_status()
+    beside = partial(compare_sides, rounds=1 if is_quick else ROUNDS, seconds=SECONDS)
+    at_edge = processes_of(edge._processes[0].pid)
+    ours = Side(edge.files_port, _get("/blog/of-100/"), at_edge)
+    listed = Side(edge.files_port, _get("/blog/api/posts.json"), at_edge)
+    with ExitStack() as servers:
+        pages, lists, ghost = _peers(servers, directory, page)
+        rows = [row for peer, side in pages.items() for row in beside("page", ours, peer, side)]
+        rows += [row for peer, side in lists.items() for row in beside("api", listed, peer, side)]
+        return [*rows, _publishing(published, ghost)]
+
+
+def _publishing(ours: Sequence[float], ghost: Ghost) -> Row:
+    """One post that changed, in a blog of a hundred."""
+    ghost.publish("post-1", "To warm up")
+    theirs = [ghost.publish("post-1", f"Changed, {number}") for number in range(len(ours))]
+    return compare("publish one, of 100", "s", ours, GHOST, theirs, more_is_better=False)
+
+
+def _peers(
+    servers: ExitStack, directory: Path, page: bytes
+) -> tuple[dict[str, Side], dict[str, Side], Ghost]:
+    """Who has a page of the same text, who a list of the newest posts, and who publishes."""
     text = directory / "text.html"
     text.write_text("<p>A paragraph of some words about the tide, and of boats.</p>\n" * 6, encoding="utf-8")
-    with tempfile.TemporaryDirectory() as name, PlainNginx(Path(name) / "plain") as plain:
-        kept = Path(name, "plain", "files", "blog", "post")
-        kept.mkdir(parents=True)
-        (kept / "index.html").write_bytes(page)
-        with (
-            _django(directory, text) as django,
-            Wagtail(directory / "wagtail", posts=100, text=text) as wagtail,
-        ):
-            compare = partial(compare_sides, rounds=1 if is_quick else ROUNDS, seconds=SECONDS)
-            at_edge = processes_of(edge._processes[0].pid)
-            ours = Side(edge.files_port, _get("/blog/of-100/"), at_edge)
-            peers = [
-                (PLAIN, Side(plain.port, _get("/blog/post/index.html"), processes_of(plain.pid))),
-                (DJANGO, Side(django.port, _get("/blog/post-0/"), tuple(django.processes))),
-                (PAGES, Side(wagtail.port, _get("/post-0/"), tuple(wagtail.processes))),
-            ]
-            rows = [row for peer, side in peers for row in compare("page", ours, peer, side)]
-            listed = Side(edge.files_port, _get("/blog/api/posts.json"), at_edge)
-            asked = f"/api/pages/?type=wagtail_blog.BlogPage&fields=*&limit={LENGTH}"
-            rows += compare("api", listed, API, Side(wagtail.port, _get(asked), tuple(wagtail.processes)))
-    return rows
+    kept = directory / "plain" / "files" / "blog" / "post" / "index.html"
+    plain = PlainNginx(directory / "plain")
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(page)
+    servers.enter_context(plain)
+    django = servers.enter_context(_django(directory, text))
+    wagtail = servers.enter_context(Wagtail(directory / "wagtail", posts=PEERS_SIZE, text=text))
+    ghost = servers.enter_context(Ghost(directory / "ghost", posts=PEERS_SIZE, text=text))
+    asked = f"/api/pages/?type=wagtail_blog.BlogPage&fields=*&limit={LENGTH}"
+    asked_of_ghost = f"/ghost/api/content/posts/?key={ghost.key}&include=authors,tags&limit={LENGTH}"
+    ghost.warm("/post-0/", asked_of_ghost)
+    pages = {
+        PLAIN: Side(plain.port, _get("/blog/post/index.html"), processes_of(plain.pid)),
+        DJANGO: _side(django, "/blog/post-0/"),
+        PAGES: _side(wagtail, "/post-0/"),
+        GHOST_PAGES: _side(ghost, "/post-0/"),
+    }
+    return pages, {API: _side(wagtail, asked), GHOST_API: _side(ghost, asked_of_ghost)}, ghost
+
+
+def _side(server: Program, path: str) -> Side:
+    return Side(server.port, _get(path), tuple(server.processes))
 
 
 def _django(directory: Path, text: Path) -> Server:

