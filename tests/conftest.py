@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -11,6 +14,21 @@ import pytest
 from tests.api_client import ApiClient
 from tests.identity_provider import identity_provider as identity_provider  # a fixture
 from tests.issuer import Issuer
+
+
+def pytest_configure() -> None:
+    """Who is told to end takes its servers along: else a PostgreSQL stays behind for good."""
+    session = os.getpid()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if os.getpid() == session:
+            # A second one is for whoever does not want to wait.
+            signal.signal(number, signal.SIG_DFL)
+            raise KeyboardInterrupt
+        # A copy that a test has made has nothing to tidy up.
+        os._exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
