@@ -5,7 +5,7 @@ import os
 from config.settings import *  # noqa: F403
 from config.settings import DATABASES
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"].endswith("sqlite"):
     synchronous = os.environ["SQLITE_SYNCHRONOUS"]
     begin = DATABASES["default"]["OPTIONS"]["init_command"]
     DATABASES["default"]["OPTIONS"] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from itertools import chain
 from typing import IO, Any
 
 import orjson
@@ -11,6 +12,7 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+_NESTS = (dict, list)
 # A text of valid JSON. The possessive quantifiers leave nothing to try twice.
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 
@@ -48,18 +50,16 @@ def _count_members(value: Any, depth_left: int) -> int:
     Raises:
         ParseError: it is nested deeper than allowed.
     """
-    children: Iterable[Any]
-    if isinstance(value, dict):
-        count, children = len(value), value.values()
-    elif isinstance(value, list):
-        count, children = 0, value
-    else:
-        return 0
-    if depth_left == 0:
-        raise ParseError(f"The body is nested deeper than {settings.API_JSON_DEPTH} levels.")
-    for child in children:
-        if isinstance(child, dict | list):
-            count += _count_members(child, depth_left - 1)
+    count = 0
+    # Level by level: what orjson reads is of these types, never of a type below them.
+    level = [value] if type(value) in _NESTS else []
+    while level:
+        if depth_left == 0:
+            raise ParseError(f"The body is nested deeper than {settings.API_JSON_DEPTH} levels.")
+        depth_left -= 1
+        count += sum(len(found) for found in level if type(found) is dict)
+        inside = chain.from_iterable(found.values() if type(found) is dict else found for found in level)
+        level = [child for child in inside if type(child) in _NESTS]
     return count
 
 

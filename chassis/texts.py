@@ -23,6 +23,9 @@ def find_forbidden(text: str, *, multiline: bool = False) -> tuple[str, int] | N
 
     `bidi_override` or `control_character`. `multiline` lets line breaks and tabs through.
     """
+    if text.isprintable():
+        # None of theirs is: all are of the categories Cc, Cf and Cs.
+        return None
     match = (_MULTILINE if multiline else _ONE_LINE).search(text)
     if match is None:
         return None

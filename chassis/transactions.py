@@ -2,13 +2,18 @@
 
 A writer that PostgreSQL chose as the victim of a deadlock, or could not order among the others, has
 changed nothing and is told so: beginning again is all that is asked of it (PostgreSQL, §13.5).
+
+SQLite has one writer at a time, and whoever finds it busy sleeps before it looks again, the longer the more
+often it has looked. So the threads of a process take turns here, where the next one goes on at once.
 """
 
 from __future__ import annotations
 
 import random
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial, wraps
 from typing import ParamSpec, TypeVar
 
@@ -19,8 +24,12 @@ Parameters = ParamSpec("Parameters")
 
 ATTEMPTS_MOST = 4
 PAUSE_SECONDS = 0.01
+# Whoever has waited for longer leaves it to SQLite, which gives up at last.
+TURN_SECONDS_MOST = 20
 # serialization_failure and deadlock_detected (PostgreSQL, Appendix A).
 _CONFLICTS = frozenset({"40001", "40P01"})
+# What runs after a commit may begin the next transaction.
+_turn = threading.RLock()
 
 
 def in_transaction(work: Callable[[], Result]) -> Result:
@@ -39,7 +48,7 @@ def in_transaction(work: Callable[[], Result]) -> Result:
     while True:
         attempts_left -= 1
         try:
-            with transaction.atomic():
+            with _in_turn(), transaction.atomic():
                 return work()
         except OperationalError as error:
             if not attempts_left or not _is_conflict(error):
@@ -56,6 +65,17 @@ def transactional(command: Callable[Parameters, Result]) -> Callable[Parameters,
         return in_transaction(partial(command, *args, **kwargs))
 
     return run
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    """One writer of this process after the other, on SQLite."""
+    has_turn = connection.vendor == "sqlite" and _turn.acquire(timeout=TURN_SECONDS_MOST)
+    try:
+        yield
+    finally:
+        if has_turn:
+            _turn.release()
 
 
 def _is_conflict(error: OperationalError) -> bool:

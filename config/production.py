@@ -22,7 +22,7 @@ def refuse_insecure_settings(settings: ModuleType) -> None:
         findings.append("DEBUG is true; expected false.")
     if not settings.ALLOWED_HOSTS or any("*" in host for host in settings.ALLOWED_HOSTS):
         findings.append("ALLOWED_HOSTS is empty or has a `*`; expected the exact host names.")
-    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    if settings.DATABASES["default"]["ENGINE"] == "chassis.sqlite":
         findings.append("DATABASE_URL is SQLite; expected postgres://…, since a function's disk is not kept.")
     if findings:
         raise ImproperlyConfigured("Refusing to start in production:\n- " + "\n- ".join(findings))

@@ -183,6 +183,7 @@ DATABASES = {
 }
 DATABASES["default"]["CONN_MAX_AGE"] = DATABASE_CONNECTION_SECONDS
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "chassis.sqlite"
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
     # A file, not memory: threads and processes of a test share it as they do in life.
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}-test"}

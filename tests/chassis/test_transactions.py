@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -98,3 +100,40 @@ def test_what_an_ended_attempt_wrote_is_gone() -> None:
 
     assert was_in_transaction
     assert RateCount.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_of_a_process_take_turns() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL lets many write, and wakes up who waits for a row.")
+
+    def slowly(number: int) -> None:
+        RateCount.objects.create(key=f"k{number}", window_start=1)
+        time.sleep(0.01)
+
+    def write(number: int) -> None:
+        with connection.cursor() as cursor:
+            # Whoever finds SQLite busy is told so, and does not look again.
+            cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            in_transaction(lambda: slowly(number))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(8)))
+
+    assert RateCount.objects.count() == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_runs_after_a_commit_may_write_too() -> None:
+    def write() -> None:
+        RateCount.objects.create(key="first", window_start=1)
+        transaction.on_commit(
+            lambda: in_transaction(lambda: RateCount.objects.create(key="second", window_start=1)) and None
+        )
+
+    in_transaction(write)
+
+    assert RateCount.objects.count() == 2

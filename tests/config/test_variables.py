@@ -74,7 +74,7 @@ def test_an_empty_environment_starts_with_the_documented_defaults(load_settings:
     assert module.DEBUG is False
     assert module.API_BODY_BYTES == 512 * 1024
     assert module.IDEMPOTENCY_HOURS == 24
-    assert module.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    assert module.DATABASES["default"]["ENGINE"] == "chassis.sqlite"
 
 
 def test_one_service_installs_its_app_and_no_other(load_settings: Load) -> None:

@@ -120,6 +120,8 @@ def _is_whole(value: Any) -> bool:
 
 
 def _require_known(sent: Mapping[str, Any], known: set[str], pointer: str) -> None:
+    if sent.keys() <= known:
+        return
     for name in sent:
         if name not in known:
             step = name[:100].replace("~", "~0").replace("/", "~1")

@@ -38,6 +38,8 @@ class Draft:
         self.known = known
         self.now = now
         self.version = known.version + 1
+        # What every row that is made has.
+        self._born = {"subject": known.subject, "version": self.version, "created_at": now}
         self.created: dict[UUID, Row] = {}
         self.changed: dict[UUID, Row] = {}
         # Deleted with all that is in them, be it loaded or not.
@@ -60,14 +62,6 @@ class Draft:
         """Undo everything since `mark`."""
         while len(self._undo) > mark:
             self._undo.pop()()
-
-    def _birth(self, identifier: UUID) -> dict[str, Any]:
-        return {
-            "id": identifier,
-            "subject": self.known.subject,
-            "version": self.version,
-            "created_at": self.now,
-        }
 
     def _next_rank(self) -> str:
         return rank_of_time(self.now, len(self.created))

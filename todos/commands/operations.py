@@ -25,6 +25,7 @@ from todos.values import (
     read_uuid,
 )
 
+_MEMBERS = frozenset({"id", "kind", "target", "base", "set", "group"})
 GROUP_LENGTH_MOST = 64
 VERSION_MOST = 2**53 - 1  # the largest whole number that every JSON reader keeps
 
@@ -69,10 +70,9 @@ def read_operation(sent: Mapping[str, Any]) -> Operation:
     read_fields = _READERS.get(kind) if isinstance(kind, str) else None
     if read_fields is None:
         raise UnknownKind(f"The kinds are {', '.join(_READERS)}.")
-    known = {"id", "kind", "target", "base", "set", "group"}
     for name in sent:
-        if name not in known:
-            raise _refused(f"/{name}", "unknown-field", f"Known are: {', '.join(sorted(known))}.")
+        if name not in _MEMBERS:
+            raise _refused(f"/{name}", "unknown-field", f"Known are: {', '.join(sorted(_MEMBERS))}.")
     target = _read("/target", read_uuid, sent.get("target"))
     values = sent.get("set", {})
     if not isinstance(values, dict):

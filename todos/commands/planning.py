@@ -44,6 +44,8 @@ class Plan(Draft):
     def __init__(self, known: Known, *, device: str, now: datetime) -> None:
         super().__init__(known, now=now)
         self.device = device
+        # One for all: nothing changes a clock, a new one takes its place.
+        self._born_with_clocks = {**self._born, "updated_at": now, "clocks": {"*": [self.version, device]}}
         self._conflicts: list[UUID] = []
 
     def carry_out(self, operation: Operation) -> Outcome:
@@ -142,7 +144,7 @@ class Plan(Draft):
         if found is not None and found.deleted_at is None:
             return
         if found is None:
-            made = Completion(**self._birth(uuid7()), todo_id=row.id, occurrence=day, done_at=at)
+            made = Completion(**self._born, id=uuid7(), todo_id=row.id, occurrence=day, done_at=at)
             self._add(completions, day, made)
         else:
             self._touch(found, deleted_at=None, done_at=at)
@@ -175,9 +177,7 @@ class Plan(Draft):
     # --- Rows ---------------------------------------------------------------------------------
 
     def _made(self, model: type[Changeable], identifier: UUID, fields: dict[str, Any]) -> Changeable:
-        clocks = {"*": [self.version, self.device]}
-        born = {**self._birth(identifier), "updated_at": self.now, "clocks": clocks}
-        return new_row(model, {**fields, **born})
+        return new_row(model, {**fields, **self._born_with_clocks, "id": identifier})
 
     def _list(self, operation: Operation, *, may_revive: bool = False) -> TodoList:
         row = self.known.lists.get(operation.target)
@@ -260,7 +260,8 @@ class Plan(Draft):
         winning: dict[str, Any],
     ) -> None:
         conflict = Conflict(
-            **self._birth(uuid7()),
+            **self._born,
+            id=uuid7(),
             target_kind="todo" if isinstance(row, Todo) else "list",
             target_id=row.id,
             field=unit,
