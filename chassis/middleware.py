@@ -15,7 +15,6 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.cache import patch_vary_headers
 
 from chassis.errors import TooLarge
 from chassis.logs import log_context
@@ -108,6 +107,18 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def vary_on(response: HttpResponseBase, name: str) -> None:
+    """Say that the answer depends on this header of the request.
+
+    As Django's `patch_vary_headers`, which takes lists apart; so only for a name that is no part of another.
+    """
+    others = response.headers.get("Vary", "")
+    if not others:
+        response.headers["Vary"] = name
+    elif "*" not in others and name.lower() not in others.lower():
+        response.headers["Vary"] = f"{others}, {name}"
+
+
 class ContentSecurityPolicy(CSPMiddleware):
     """django-csp's, which makes its text anew for each answer, where the answer has none of its own."""
 
@@ -131,8 +142,9 @@ class CrossOrigin(CorsMiddleware):
         """Say who may read the answer, to those who ask."""
         if "HTTP_ORIGIN" in request.META:
             return super().add_response_headers(request, response)
-        if self.is_enabled(request):
-            patch_vary_headers(response, ("origin",))
+        # As found out on the way in.
+        if getattr(request, "_cors_enabled", True):
+            vary_on(response, "origin")
         return response
 
 

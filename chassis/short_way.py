@@ -13,9 +13,8 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.common import CommonMiddleware
-from django.utils.cache import patch_vary_headers
 
-from chassis.middleware import GetResponse
+from chassis.middleware import GetResponse, vary_on
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 PREFIX = "/api/"
@@ -41,7 +40,7 @@ def begin_short_way(get_response: GetResponse) -> Answer:
         if not getattr(response, "xframe_options_exempt", False):
             response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         response = common.process_response(request, response)
-        patch_vary_headers(response, ("Accept-Language",))
+        vary_on(response, "Accept-Language")
         response.headers.setdefault("Content-Language", settings.LANGUAGE_CODE)
         return response
 

@@ -19,6 +19,7 @@ from chassis.openapi import problem_responses
 from chassis.pagination import page_document, read_page
 from todos import commands, queries
 from todos.api import serializers as schemas
+from todos.api.plain_bodies import plain_todo
 from todos.api.reading import reading, version_seen
 from todos.api.views import (
     CONDITIONAL_READ,
@@ -90,7 +91,7 @@ class TodosView(IdempotentCreateMixin, APIView):
 
     def prepare(self, request: Request, **kwargs: Any) -> Any:
         """The validated body."""
-        return read_body(schemas.TodoCreateSerializer, request)
+        return plain_todo(request.data) or read_body(schemas.TodoCreateSerializer, request)
 
     def create(self, request: Request, prepared: Any, **kwargs: Any) -> Response:
         """Make it."""

@@ -5,7 +5,9 @@ from django.urls import path
 from todos.api import files_views, sync_views, todo_views, views
 
 urlpatterns = [
+    # First what is asked for most.
     path("sync", sync_views.SyncView.as_view(), name="todos-sync"),
+    path("todos", todo_views.TodosView.as_view(), name="todos-todos"),
     path("snapshot", sync_views.SnapshotView.as_view(), name="todos-snapshot"),
     path("calendar", files_views.CalendarView.as_view(), name="todos-calendar"),
     path("calendar/<str:secret>.ics", files_views.CalendarFileView.as_view(), name="todos-calendar-file"),
@@ -16,7 +18,6 @@ urlpatterns = [
     path("conflicts/<uuid:conflict_id>", sync_views.ConflictView.as_view(), name="todos-conflict"),
     path("lists", views.ListsView.as_view(), name="todos-lists"),
     path("lists/<uuid:list_id>", views.ListView.as_view(), name="todos-list"),
-    path("todos", todo_views.TodosView.as_view(), name="todos-todos"),
     path("todos/<uuid:todo_id>", todo_views.TodoView.as_view(), name="todos-todo"),
     path("todos/<uuid:todo_id>/complete", todo_views.CompleteView.as_view(), name="todos-complete"),
     path("todos/<uuid:todo_id>/reopen", todo_views.ReopenView.as_view(), name="todos-reopen"),
