@@ -64,9 +64,10 @@ class TagView(APIView):
     )
     def patch(self, request: Request, slug: str) -> Response:
         """Write it otherwise, on every post. Its address stays; the pages that show it follow."""
-        body = TagChangeSerializer(data=request.data)
+        # Nothing to change is no mistake, as with every PATCH.
+        body = TagChangeSerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
-        tag = commands.rename_tag(
-            actor=actor_of(request), tag_id=queries.get_tag(slug).id, name=body.validated_data["name"]
-        )
+        tag = queries.get_tag(slug)
+        name = body.validated_data.get("name", tag.name)
+        tag = commands.rename_tag(actor=actor_of(request), tag_id=tag.id, name=name)
         return Response(queries.tag_document(tag))

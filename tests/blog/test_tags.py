@@ -91,6 +91,15 @@ def test_an_editor_renames_a_tag_in_the_newsroom_and_a_writer_does_not(
     assert PublishJob.objects.get().kind == "blog.tag"
 
 
+def test_a_change_of_nothing_is_no_mistake(edith: ApiClient) -> None:
+    _post(tags=["Sea"])
+
+    answer = edith.patch("/api/blog/v1/tags/sea", {})
+
+    assert (answer.status_code, answer.json()["name"]) == (200, "Sea")
+    assert not PublishJob.objects.exists()
+
+
 @pytest.mark.parametrize(("name", "code"), [("", "blank"), ("wind", "taken"), ("a, b", "not-a-word")])
 def test_a_name_that_is_none_is_said_at_the_name(edith: ApiClient, name: str, code: str) -> None:
     _post(tags=["Sea", "Wind"])

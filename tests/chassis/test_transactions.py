@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -109,7 +108,10 @@ def test_writers_of_a_process_take_turns() -> None:
 
     def slowly(number: int) -> None:
         RateCount.objects.create(key=f"k{number}", window_start=1)
-        time.sleep(0.01)
+        # Long enough for the others to want it, too.
+        RateCount.objects.bulk_create(
+            RateCount(key=f"k{number}-{more}", window_start=1) for more in range(500)
+        )
 
     def write(number: int) -> None:
         with connection.cursor() as cursor:
@@ -123,7 +125,7 @@ def test_writers_of_a_process_take_turns() -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(8)))
 
-    assert RateCount.objects.count() == 8
+    assert RateCount.objects.count() == 8 * 501
 
 
 @pytest.mark.django_db(transaction=True)
