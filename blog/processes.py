@@ -28,6 +28,15 @@ def pool(processes: int) -> Iterator[Executor]:
         yield made
 
 
+def may_be_several() -> bool:
+    """Whether this system has what a pool is made of. A function of Lambda has no shared memory, so none."""
+    try:
+        get_context().Lock()
+    except (OSError, ImportError):
+        return False
+    return True
+
+
 def _may_copy() -> bool:
     """Whether nothing is shared with a copy: no lock that another thread holds, no open transaction."""
     from django.db import connections

@@ -152,9 +152,9 @@ def _unfinished() -> list[UUID]:
 
 @contextmanager
 def rendering_in(processes: int) -> Iterator[None]:
-    """Have pages made in so many processes, or fewer where there are few."""
+    """Have pages made in so many processes, or fewer where there are few; in this one on Lambda."""
     processes = min(processes, queries.count_posts(Selection("all")) // POSTS_A_PROCESS)
-    if processes < 2:
+    if processes < 2 or not processes_of_pages.may_be_several():
         yield
         return
     with (

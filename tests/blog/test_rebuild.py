@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
@@ -126,6 +127,18 @@ def test_processes_that_make_pages_start_by_themselves(monkeypatch: pytest.Monke
 
     with rebuilding.rendering_in(2):
         assert list(posts._mapping.get()(looks.look_of, ["post"])) == [looks.look_of("post")]
+
+
+def test_on_lambda_pages_are_made_in_one_process(site: PublicSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_shared_memory(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", without_shared_memory)
+    monkeypatch.setattr("blog.commands.rebuilding.POSTS_A_PROCESS", 1)
+    make_many_posts(2)
+    rebuild("--processes", "2")
+
+    assert "Every public file is what the database says." in rebuild("--check", "--processes", "2")
 
 
 def test_a_rebuild_that_was_stopped_goes_on(site: PublicSite, monkeypatch: Any) -> None:
