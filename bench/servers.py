@@ -167,6 +167,8 @@ def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
         with suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
             spent += times.user + times.system
+            # What has ended meanwhile counts with its parent.
+            spent += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
     return spent
 
 
