@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx
 import pytest
 
-START_SECONDS = 60
+START_SECONDS = 180
 PEOPLE_SCOPES = "openid email profile accounts/read accounts/write accounts/folder todos/read todos/write"
 STAFF_SECRET = "staff-secret-of-the-tests"
 ACCOUNTS_SECRET = "accounts-secret-of-the-tests"
