@@ -68,12 +68,17 @@ class Chunk:
         """Whether it passed: the exit code. Ends with this process when that is told to end."""
         with self.log.open("w") as output:
             program = subprocess.Popen(
-                self.words, cwd=ROOT, env={**os.environ, **self.variables}, stdout=output, stderr=output
+                self.words,
+                cwd=ROOT,
+                env={**os.environ, **self.variables},
+                stdout=output,
+                stderr=output,
+                # Told to end by this process alone, and once: told twice, it leaves its database running.
+                start_new_session=True,
             )
             try:
                 return program.wait()
             finally:
-                # The terminal has told it, too, if it was Ctrl-C.
                 program.terminate()
                 program.wait()
 
