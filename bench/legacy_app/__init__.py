@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.servers import Program, granian
+from bench.servers import ROOT, Program, granian
 from local.edge.nginx import nginx_command
 
 _CONFIGURATION = """
@@ -127,8 +127,9 @@ class DjangoServer(Origin):
     """Django under granian: `FileResponse` without ranges."""
 
     def command(self) -> Sequence[str]:
-        """Granian with the application."""
+        """Granian with the application of this checkout, though it runs in a directory of its own."""
         self.environment |= {
+            "PYTHONPATH": str(ROOT),
             "LEGACY_DIRECTORY": str(self.directory),
             "LEGACY_IS_PRIVATE": "1" if self.is_private else "",
         }
