@@ -10,6 +10,7 @@ from uuid import UUID
 
 from blog import queries
 from blog.commands.rebuilding import rendering_in
+from blog.commands.site_files import take_over_between_jobs
 from blog.queries.public import Selection
 from blog.site import plan
 from blog.site.posts import MARKDOWN, Made
@@ -41,6 +42,7 @@ def write_directory(*, path: Path, processes: int, tell: Tell) -> Written:
     """
     from chassis.publishing.directories import Directory
 
+    take_over_between_jobs()
     count = queries.count_posts(Selection("all"))
     files = posts = 0
     with Directory(path) as directory, rendering_in(processes):

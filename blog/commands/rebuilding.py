@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 
 from blog import processes as processes_of_pages
 from blog import queries
+from blog.commands.authors import KIND_AUTHOR
+from blog.commands.site_files import take_over_between_jobs
 from blog.queries.public import Selection
 from blog.site import addresses, plan, posts
 from chassis import publishing
@@ -52,11 +54,19 @@ def request_rebuild(*, requested_by: str) -> list[UUID]:
 
     if waiting := _unfinished():
         return waiting
+    take_over_between_jobs()
     drift.distrust(SCOPE, drift.listed(*_PLACES))
     # Whichever job comes first makes the files of those that await theirs.
     parts = _parts(but=queries.list_awaiting())
     with transaction.atomic():
         jobs = [
+            # Their pages are there before others link to them.
+            publishing.request(
+                kind=KIND_AUTHOR, argument=str(author_id), scope=SCOPE, title=name, requested_by=requested_by
+            )
+            for author_id, name in queries.list_authors_who_move()
+        ]
+        jobs += [
             publishing.request(
                 kind=KIND_PART,
                 argument=part,
@@ -117,6 +127,7 @@ def find_drift(*, processes: int, tell: Tell) -> Iterator[tuple[str, str]]:
     """Each public file that is not what the database says: its key, and what is wrong."""
     from chassis.publishing import drift
 
+    take_over_between_jobs()
     there = drift.listed(*_PLACES)
     parts = _parts()
     wanted: set[str] = set()

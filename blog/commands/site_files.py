@@ -1,25 +1,35 @@
-"""What is known of the public files: which post they show as what, and what each was made from."""
+"""What is known of the public files: which post they are to show as what, which they show, and what each was
+made from.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
-from blog.models import Dependency, Post
+from blog.models import Author, Dependency, Post
 from blog.queries.changes import Change
+from blog.site import addresses
 from blog.site import plan as plans
 from blog.site.plan import Planned
-from chassis.publishing import Plan
+from chassis.publishing import Plan, leases
 
 # What SQLite takes in one statement for sure.
 CHUNK = 400
+SCOPE = addresses.SCOPE
+_AS_LIVE = {"planned_revision": F("live_revision"), "planned_at": F("first_published_at")}
+_IS_OTHERWISE = Q(planned_revision__isnull=True, live_revision__isnull=False) | (
+    Q(planned_revision__isnull=False) & (Q(live_revision__isnull=True) | ~Q(**_AS_LIVE))
+)
 
 
 def plan(kind: str, argument: str) -> Plan:
-    """The plan of a job, which notes what its files show once all of them are served."""
+    """The plan of a job, which has the lease of the blog; it notes what files show once they are served."""
     kinds: dict[str, Callable[[str], Planned]] = {
         "post": plans.plan_post,
         "author": partial(_things, "author"),
@@ -29,8 +39,40 @@ def plan(kind: str, argument: str) -> Plan:
         "part": plans.plan_part,
         "lists": plans.plan_lists,
     }
+    take_over()
+    if kind == "author":
+        take_over_author(UUID(argument))
     planned = kinds[kind](argument)
     return Plan(planned.files(), planned.removals, settle=partial(settle, planned))
+
+
+def take_over() -> None:
+    """Have the files say from now on what is live now. One statement, so it is all of one moment.
+
+    For whoever holds the lease of the blog: what another job reads must not change below its hands.
+    """
+    Post.objects.filter(is_awaiting_files=True).update(**_AS_LIVE)
+
+
+def take_over_author(author_id: UUID) -> None:
+    """Have the files link to where an author's page is to be. For the job that makes it."""
+    authors = Author.objects.filter(id=author_id)
+    # Who had this name before has a job that waits, and no page until then.
+    of_others = Author.objects.filter(planned_slug__in=authors.values("slug")).exclude(id=author_id)
+    of_others.update(planned_slug="")
+    authors.update(planned_slug=Coalesce("slug", Value("")))
+
+
+def take_over_between_jobs() -> None:
+    """The same of every row that says otherwise, for who reads all and makes no file for readers.
+
+    While a job is at work, what it took over stays; what has gone live since comes with the next one.
+    """
+    if lease := leases.acquire(SCOPE):
+        try:
+            Post.objects.filter(_IS_OTHERWISE).update(**_AS_LIVE)
+        finally:
+            lease.release()
 
 
 def _things(kind: str, argument: str) -> Planned:

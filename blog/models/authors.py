@@ -21,6 +21,10 @@ class Author(models.Model):
     display_name = models.CharField(_("name"), max_length=100, blank=True)
     # The last part of the address of their page; changes with the name.
     slug = models.CharField(max_length=110, null=True, blank=True, unique=True, editable=False)
+    # The one that files link to: taken over by the job that makes that page, so that no link is before it.
+    planned_slug = models.CharField(
+        max_length=110, blank=True, default="", db_default="", editable=False, db_index=True
+    )
     bio = models.TextField(_("about"), max_length=2000, blank=True)
     profile_etag = models.CharField(max_length=100, blank=True, editable=False)
     profile_read_at = models.DateTimeField(null=True, editable=False)

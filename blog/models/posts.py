@@ -82,6 +82,12 @@ class Post(Content):
     # Set when what is live changes, and taken back when the files show it. The next job makes the
     # files of each such post, whichever post it is about.
     is_awaiting_files = models.BooleanField(default=False, editable=False)
+    # What the files say of it, or will when the job is done that makes them: taken over from what is live
+    # when a job begins. So nothing that goes live while files are made is named by them.
+    planned_revision = models.ForeignKey(
+        "blog.Revision", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    planned_at = models.DateTimeField(null=True, editable=False)
     # What the public files show of it, written when the job that made them is done.
     shown_revision = models.ForeignKey(
         "blog.Revision", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
@@ -97,11 +103,17 @@ class Post(Content):
         permissions = [("publish_post", _("Can decide what readers get"))]
         ordering = ["-created_at", "-id"]
         indexes = [
-            # What is public, in the order of lists and feeds; and the neighbours of a page.
+            # The newest of what is public.
             models.Index(
                 fields=["first_published_at", "id"],
                 condition=Q(live_revision__isnull=False),
                 name="blog_post_public",
+            ),
+            # What the files say, in the order of lists and feeds; and the neighbours of a page.
+            models.Index(
+                fields=["planned_at", "id"],
+                condition=Q(planned_revision__isnull=False),
+                name="blog_post_planned",
             ),
             models.Index(fields=["id"], condition=Q(is_awaiting_files=True), name="blog_post_awaiting_files"),
         ]

@@ -1,4 +1,4 @@
-"""What has changed of what is public since the files were made."""
+"""What has changed of what is to be public since the files were made."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Change:
-    """A post whose files are to be made: what they show of it, what is live now (None: nothing)."""
+    """A post whose files are to be made: what they show of it, what they are to show (None: nothing)."""
 
     post_id: UUID
     revision_id: UUID | None
@@ -55,8 +55,8 @@ def changes_of(post_ids: Collection[UUID]) -> list[Change]:
 
 
 def _changes(post_ids: list[UUID]) -> list[Change]:
-    posts = list(Post.objects.filter(id__in=post_ids).select_related("live_revision", "shown_revision"))
-    revisions = [one for post in posts for one in (post.live_revision, post.shown_revision) if one]
+    posts = list(Post.objects.filter(id__in=post_ids).select_related("planned_revision", "shown_revision"))
+    revisions = [one for post in posts for one in (post.planned_revision, post.shown_revision) if one]
     tags: dict[UUID, set[UUID]] = {}
     through = Revision.tags.through.objects.filter(revision_id__in={one.id for one in revisions})
     for revision_id, tag_id in through.values_list("revision_id", "tag_id"):
@@ -69,11 +69,11 @@ def _changes(post_ids: list[UUID]) -> list[Change]:
     return [
         Change(
             post_id=post.id,
-            revision_id=post.live_revision_id,
-            published_at=post.first_published_at,
+            revision_id=post.planned_revision_id,
+            published_at=post.planned_at,
             before=_standing(post.shown_revision, post.shown_at, tags),
-            now=_standing(post.live_revision, post.first_published_at, tags),
-            slug=post.live_revision.slug if post.live_revision else "",
+            now=_standing(post.planned_revision, post.planned_at, tags),
+            slug=post.planned_revision.slug if post.planned_revision else "",
             shown_slug=post.shown_revision.slug if post.shown_revision else "",
             slugs=tuple(sorted(slugs.get(post.id, ()))),
         )
@@ -127,7 +127,7 @@ def owners_of_slugs(slugs: Collection[str]) -> set[UUID]:
 
 def slugs_of_nobody(slugs: Collection[str]) -> set[str]:
     """Those of these slugs that no public post has or had. One query."""
-    listed = Slug.objects.filter(was_public=True, post__live_revision__isnull=False)
+    listed = Slug.objects.filter(was_public=True, post__planned_revision__isnull=False)
     if len(slugs) <= 500:
         listed = listed.filter(slug__in=slugs)
     return set(slugs) - set(listed.values_list("slug", flat=True))

@@ -1,6 +1,9 @@
-"""What is public of the blog: live revisions, in the order in which they were published.
+"""What the public files say of the blog: planned revisions, in the order in which they were published.
 
-Nothing here reads all posts, but for an order that was asked for: a blog of ten thousand is
+A job takes over what is live when it begins (`Post.planned_revision`), so all that it reads here is of one
+moment: what goes live while it makes files is named by none of them before it has files of its own.
+
+Nothing here reads all posts, but for an order that was asked for, and counts: a blog of ten thousand is
 published from as quickly as one of a hundred.
 """
 
@@ -13,14 +16,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, TextField
-from django.db.models.functions import Cast, Substr
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from blog.models import Author, Photo, Post, Revision, Slug, Tag
 from blog.queries.photos import Picture, picture_of
 
 # From so many posts on their neighbours are taken from the whole order instead of asked for one by one.
 ORDER_FROM = 20
+# A list of so few is sorted; the posts of a longer one are met soon in the order of all.
+SORTED_MOST = 500
 # SQLite takes so many parameters of a query for sure.
 CHUNK = 500
 
@@ -65,36 +70,47 @@ class Selection:
 
     def posts(self) -> QuerySet[Post]:
         """The public ones among them."""
-        public = Post.objects.filter(live_revision__isnull=False)
+        public = Post.objects.filter(planned_revision__isnull=False)
         if self.kind == "year":
             return public.filter(
-                first_published_at__gte=datetime(self.value, 1, 1, tzinfo=UTC),
-                first_published_at__lte=datetime(self.value, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+                planned_at__gte=datetime(self.value, 1, 1, tzinfo=UTC),
+                planned_at__lte=datetime(self.value, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
             )
         if self.kind == "tag":
-            return public.filter(live_revision__tags=self.value)
+            return public.filter(planned_revision__tags=self.value)
         if self.kind == "author":
-            return public.filter(live_revision__author=self.value)
+            return public.filter(planned_revision__author=self.value)
         return public
+
+    def along(self, count: int) -> QuerySet[Post]:
+        """The same, to be read from an end of their order: of a list of many, no more than is asked for."""
+        if count <= SORTED_MOST or self.kind not in ("tag", "author"):
+            return self.posts()
+        revision = OuterRef("planned_revision")
+        rows: QuerySet[Any] = Revision.objects.filter(id=revision, author=self.value)
+        if self.kind == "tag":
+            rows = Revision.tags.through.objects.filter(revision=revision, tag=self.value)
+        return ALL.posts().filter(Exists(rows))
 
 
 ALL = Selection("all")
-_OLDEST_FIRST = ("first_published_at", "id")
+_OLDEST_FIRST = ("planned_at", "id")
+_NEWEST_FIRST = ("-planned_at", "-id")
 
 _COLUMNS = {
     "id": "id",
-    "revision_id": "live_revision_id",
-    "slug": "live_revision__slug",
-    "title": "live_revision__title",
-    "summary": "live_revision__summary",
-    "language": "live_revision__language",
-    "canonical_url": "live_revision__canonical_url",
-    "author_id": "live_revision__author_id",
-    "author_name": "live_revision__author__display_name",
-    "author_about": "live_revision__author__bio",
-    "author_slug": "live_revision__author__slug",
-    "cover_id": "live_revision__cover_id",
-    "published_at": "first_published_at",
+    "revision_id": "planned_revision_id",
+    "slug": "planned_revision__slug",
+    "title": "planned_revision__title",
+    "summary": "planned_revision__summary",
+    "language": "planned_revision__language",
+    "canonical_url": "planned_revision__canonical_url",
+    "author_id": "planned_revision__author_id",
+    "author_name": "planned_revision__author__display_name",
+    "author_about": "planned_revision__author__bio",
+    "author_slug": "planned_revision__author__planned_slug",
+    "cover_id": "planned_revision__cover_id",
+    "published_at": "planned_at",
     "changed_at": "live_since",
 }
 
@@ -104,26 +120,41 @@ def count_posts(selection: Selection) -> int:
     return selection.posts().count()
 
 
-def count_before(selection: Selection, at: datetime, post_id: UUID) -> int:
-    """How many posts of a list are older than one that is, was or would be there. One query."""
-    return selection.posts().filter(_older_than(at, post_id)).count()
+def count_before(selection: Selection, at: datetime, post_id: UUID, *, count: int) -> int:
+    """How many of the `count` posts of a list are older than one that is, was or would be there. One query.
+
+    Those from it on are counted: what is published or changed is mostly among the newest.
+    """
+    is_older = Q(planned_at=at, id__lt=post_id)
+    return count - selection.along(count).filter(~is_older, planned_at__gte=at).count()
 
 
-def list_part(selection: Selection, start: int, stop: int) -> list[Headline]:
-    """The posts of a list from the `start`-th oldest on, the newest first. Two queries."""
-    found = selection.posts().order_by(*_OLDEST_FIRST)[start:stop]
-    return _headlines(found)[::-1]
+def list_part(selection: Selection, start: int, stop: int, *, count: int) -> list[Headline]:
+    """The posts of a list of `count` from the `start`-th oldest on, the newest first. Three queries."""
+    ids = _part(selection.along(count).values_list("id", flat=True), start, stop, count)
+    found = headlines_of(ids)
+    return [found[post_id] for post_id in ids if post_id in found]
 
 
 def list_newest(count: int) -> list[Headline]:
     """The newest posts. Two queries."""
-    return _headlines(ALL.posts().order_by("-first_published_at", "-id")[:count])
+    return _headlines(ALL.posts().order_by(*_NEWEST_FIRST)[:count])
 
 
-def list_addresses(start: int, stop: int) -> list[tuple[str, datetime]]:
-    """Slug and last change from the `start`-th oldest post on. One query."""
-    found = ALL.posts().order_by(*_OLDEST_FIRST).values_list("live_revision__slug", "live_since")
-    return [(slug, changed_at) for slug, changed_at in found[start:stop] if changed_at is not None]
+def list_addresses(start: int, stop: int, *, count: int) -> list[tuple[str, datetime]]:
+    """Slug and last change of the posts, `count` together, from the `start`-th oldest on. One query."""
+    found = _part(ALL.posts().values_list("planned_revision__slug", "live_since"), start, stop, count)
+    return [(slug, changed_at) for slug, changed_at in reversed(found) if changed_at is not None]
+
+
+def _part(posts: QuerySet[Post, Any], start: int, stop: int, count: int) -> list[Any]:
+    """What is asked of the posts from the `start`-th oldest on, the newest first.
+
+    They are counted from the end that is nearer: a database goes through all that it leaves out.
+    """
+    if start + stop <= count:
+        return list(posts.order_by(*_OLDEST_FIRST)[start:stop])[::-1]
+    return list(posts.order_by(*_NEWEST_FIRST)[max(0, count - stop) : count - start])
 
 
 def headlines_of(post_ids: Collection[UUID]) -> dict[UUID, Headline]:
@@ -137,6 +168,7 @@ def _headlines(posts: QuerySet[Post]) -> list[Headline]:
     for row in posts.values_list(*_COLUMNS.values()):
         said = dict(zip(_COLUMNS, row, strict=True))
         said["author_name"], said["author_about"] = said["author_name"] or "", said["author_about"] or ""
+        said["author_slug"] = said["author_slug"] or None
         found.append(Headline(**said))
     tags = _tags_of([one.revision_id for one in found])
     return [replace(one, tags=tags[one.revision_id]) if one.revision_id in tags else one for one in found]
@@ -164,9 +196,11 @@ class Order:
     def beside(self, at: datetime, post_id: UUID) -> tuple[UUID | None, UUID | None]:
         """The public posts before and after one that is, was or would be there. Two queries, or none."""
         if self._rows is None:
-            older = ALL.posts().filter(_older_than(at, post_id)).order_by("-first_published_at", "-id")
-            newer = ALL.posts().filter(_newer_than(at, post_id)).order_by(*_OLDEST_FIRST)
-            return older.values_list("id", flat=True).first(), newer.values_list("id", flat=True).first()
+            posts = ALL.posts().values_list("id", flat=True)
+            # As one range of the index and what is not wanted of its edge: `OR` of two makes it read all.
+            older = posts.filter(~Q(planned_at=at, id__gte=post_id), planned_at__lte=at)
+            newer = posts.filter(~Q(planned_at=at, id__lte=post_id), planned_at__gte=at)
+            return older.order_by(*_NEWEST_FIRST).first(), newer.order_by(*_OLDEST_FIRST).first()
         before = bisect_left(self._rows, (at, post_id))
         after = bisect_right(self._rows, (at, post_id))
         return (
@@ -192,11 +226,10 @@ def list_ids() -> list[UUID]:
 
 def list_earlier_slugs() -> dict[UUID, list[str]]:
     """Of the public posts that had other addresses before: these. One query."""
-    earlier = Slug.objects.filter(was_public=True, post__live_revision__isnull=False)
+    earlier = Slug.objects.filter(was_public=True, post__planned_revision__isnull=False)
+    earlier = earlier.exclude(slug=F("post__planned_revision__slug")).order_by("slug")
     found: dict[UUID, list[str]] = {}
-    for post_id, slug in (
-        earlier.exclude(slug=F("post__live_revision__slug")).order_by("slug").values_list("post_id", "slug")
-    ):
+    for post_id, slug in earlier.values_list("post_id", "slug"):
         found.setdefault(post_id, []).append(slug)
     return found
 
@@ -215,7 +248,7 @@ def texts_of(post_ids: Collection[UUID]) -> dict[UUID, str]:
     """The public Markdown of these posts. One query for each 500."""
     found: dict[UUID, str] = {}
     for part in _chunks(post_ids):
-        found.update(ALL.posts().filter(id__in=part).values_list("id", F("live_revision__body")))
+        found.update(ALL.posts().filter(id__in=part).values_list("id", F("planned_revision__body")))
     return found
 
 
@@ -236,13 +269,16 @@ def pictures_by_id(photo_ids: Collection[UUID]) -> dict[UUID, Picture]:
 
 def list_years() -> list[tuple[int, int]]:
     """The years in which something was published, the newest first, each with the count of its posts.
-    One query.
+    Two queries, and one for each year from the first to the last.
     """
-    # What both databases write of a moment, in UTC, begins with its year; Django's own function for that
-    # takes SQLite twenty times as long.
-    written = Substr(Cast("first_published_at", TextField()), 1, 4)
-    found = ALL.posts().annotate(year=written).values_list("year").annotate(Count("id")).order_by("-year")
-    return [(int(year), count) for year, count in found]
+    # A count of a part of the index: grouping by year, SQLite goes through all rows, ten times as slowly.
+    moments = ALL.posts().values_list("planned_at", flat=True)
+    oldest, newest = moments.order_by(*_OLDEST_FIRST).first(), moments.order_by(*_NEWEST_FIRST).first()
+    if oldest is None or newest is None:
+        return []
+    years = range(newest.year, oldest.year - 1, -1)
+    counts = ((year, count_posts(Selection("year", year))) for year in years)
+    return [(year, count) for year, count in counts if count]
 
 
 def list_tags(ids: Collection[UUID] = (), slugs: Collection[str] = ()) -> list[Label]:
@@ -253,35 +289,39 @@ def list_tags(ids: Collection[UUID] = (), slugs: Collection[str] = ()) -> list[L
 
 def list_used_tags() -> list[Label]:
     """Every tag that a public post has. One query."""
-    used = Revision.tags.through.objects.filter(revision_id__in=ALL.posts().values("live_revision_id"))
-    found = Tag.objects.filter(id__in=used.values("tag_id")).order_by("key")
+    # The first post of a tag is enough to know that it has one.
+    is_used = Exists(ALL.posts().filter(planned_revision__tags=OuterRef("id")))
+    found = Tag.objects.filter(is_used).order_by("key")
     return [Label(*row) for row in found.values_list("id", "name", "slug")]
 
 
 def list_authors(ids: Collection[UUID] = (), slugs: Collection[str] = ()) -> list[Label]:
     """These authors, but those that have no page. One query."""
-    found = Author.objects.filter(Q(id__in=ids) | Q(slug__in=slugs), slug__isnull=False)
-    return [Label(row[0], row[1], row[2] or "") for row in found.values_list("id", "display_name", "slug")]
+    found = Author.objects.filter(Q(id__in=ids) | Q(planned_slug__in=slugs)).exclude(planned_slug="")
+    return _labels(found)
 
 
 def list_used_authors() -> list[Label]:
     """Every author with a page who has signed a public post. One query."""
-    signed = ALL.posts().values("live_revision__author")
-    found = Author.objects.filter(id__in=signed, slug__isnull=False).order_by("display_name", "id")
-    return [Label(row[0], row[1], row[2] or "") for row in found.values_list("id", "display_name", "slug")]
+    has_signed = Exists(ALL.posts().filter(planned_revision__author=OuterRef("id")))
+    found = Author.objects.filter(has_signed).exclude(planned_slug="")
+    return _labels(found.order_by("display_name", "id"))
+
+
+def list_authors_who_move() -> list[tuple[UUID, str]]:
+    """Every author whose page is to be elsewhere than files say, and their name. One query."""
+    to_be = Coalesce("slug", Value(""), output_field=CharField())
+    found = Author.objects.exclude(planned_slug=to_be).order_by("id")
+    return [(author.id, str(author)) for author in found]
+
+
+def _labels(authors: QuerySet[Author]) -> list[Label]:
+    return [Label(*row) for row in authors.values_list("id", "display_name", "planned_slug")]
 
 
 def author_about(author_id: UUID) -> str:
     """What the author's profile says. One query."""
     return Author.objects.values_list("bio", flat=True).get(id=author_id)
-
-
-def _older_than(at: datetime, post_id: UUID) -> Q:
-    return Q(first_published_at__lt=at) | Q(first_published_at=at, id__lt=post_id)
-
-
-def _newer_than(at: datetime, post_id: UUID) -> Q:
-    return Q(first_published_at__gt=at) | Q(first_published_at=at, id__gt=post_id)
 
 
 def _chunks(values: Collection[UUID]) -> Iterator[list[UUID]]:

@@ -151,11 +151,14 @@ class ListFiles:
             since, edited = min([*edited, *([since] if since else [])]), []
         if since is not None:
             # The page before may have been the newest, and have another address now.
-            first = max(0, queries.count_before(self.of.selection, *since) - 1) // self.of.length
+            first = max(0, self._before(*since) - 1) // self.of.length
             found |= set(range(first, self.full + 1))
         for post in edited:
-            found.add(min(queries.count_before(self.of.selection, *post) // self.of.length, self.full))
+            found.add(min(self._before(*post) // self.of.length, self.full))
         return found
+
+    def _before(self, at: datetime, post_id: UUID) -> int:
+        return queries.count_before(self.of.selection, at, post_id, count=self.count)
 
     def _place(self, number: int | None) -> int:
         return self.full if number is None else number - 1
@@ -181,7 +184,7 @@ class ListFiles:
     def _page(self, place: int) -> Iterator[Made]:
         start = place * self.of.length
         stop = self.count if place == self.full else start + self.of.length
-        headlines = queries.list_part(self.of.selection, start, stop)
+        headlines = queries.list_part(self.of.selection, start, stop, count=self.count)
         number, older = self._number(place), place or None
         things = {f"post:{one.id}" for one in headlines} | things_of(headlines) | self._own_thing()
         for key in self.of.keys(number):
@@ -212,6 +215,6 @@ class ListFiles:
 
     def _sitemap(self, place: int) -> Made:
         start = place * self.of.length
-        found = queries.list_addresses(start, start + self.of.length)
+        found = queries.list_addresses(start, start + self.of.length, count=self.count)
         body = feeds.sitemap([(addresses.page_key(slug), changed_at) for slug, changed_at in found])
         return Made(PublicFile(addresses.sitemap_key(place + 1), body, "application/xml", LISTING))

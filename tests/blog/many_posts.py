@@ -43,6 +43,7 @@ def make_many_posts(count: int, *, paragraphs: int = 1, awaiting: bool = False) 
         post.live_revision, post.first_published_at, post.live_since = revision, moment, moment
         post.is_awaiting_files = awaiting
         if not awaiting:
+            post.planned_revision, post.planned_at = revision, moment
             post.shown_revision, post.shown_at = revision, moment
     Post.objects.bulk_update(
         posts,
@@ -51,6 +52,8 @@ def make_many_posts(count: int, *, paragraphs: int = 1, awaiting: bool = False) 
             "first_published_at",
             "live_since",
             "is_awaiting_files",
+            "planned_revision",
+            "planned_at",
             "shown_revision",
             "shown_at",
         ],

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from blog import commands
+from blog.commands.site_files import take_over
 from blog.models import Post, Subscriber, SubscriberState
 from blog.roles import editor
 from chassis.models import PublishJob
@@ -20,6 +21,7 @@ def make_public_post(title: str = "Tides", **content: Any) -> Post:
     )
     commands.publish_post(actor=editor("edith"), post_id=post.id)
     PublishJob.objects.filter(argument=str(post.id)).update(state=PublishJob.State.PUBLISHED)
+    take_over()
     DBTaskResult.objects.all().delete()
     post.refresh_from_db()
     return post

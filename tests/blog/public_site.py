@@ -15,8 +15,10 @@ _LINK = re.compile(r'(?:href|src|action)="([^"]*)"')
 
 def whole_site() -> Iterator[Any]:
     """Every file of the blog, as a rebuild makes them from the database."""
+    from blog.commands.site_files import take_over
     from blog.site import plan
 
+    take_over()
     yield from plan.plan_part(f"{UUID(int=0)}..{UUID(int=2**128 - 1)}", with_lists=False).files()
     yield from plan.plan_lists("all").files()
 

@@ -150,7 +150,8 @@ def test_a_job_that_failed_is_made_good_by_the_next(
         broken.setattr("chassis.publishing.jobs.tell_edge", _fail)
         run_tasks()
     assert edith.get(f"{POSTS}/{lost['id']}/publication").json()["state"] == "failed"
-    Post.objects.filter(id=lost["id"]).update(live_revision=None, is_awaiting_files=False)
+    gone = {"live_revision": None, "planned_revision": None, "is_awaiting_files": False}
+    Post.objects.filter(id=lost["id"]).update(**gone)
 
     publish("Two")
 

@@ -95,7 +95,7 @@ def test_what_is_given_out_is_taken_in_as_the_same(
     before = {key: site.read(key) for key in site.listed("blog/")}
     given = tmp_path_factory.mktemp("given")
     call_command("blog", "export", str(given), stdout=StringIO())
-    Post.objects.update(live_revision=None, shown_revision=None)
+    Post.objects.update(live_revision=None, planned_revision=None, shown_revision=None)
     Slug.objects.all().delete()
     Post.objects.all().delete()
     PublishedFile.objects.all().delete()

@@ -55,7 +55,8 @@ def files(edith) -> dict[str, bytes]:
         ).json()
         assert edith.post(f"{POSTS}/{post['id']}/publish").status_code == 202
     edith.post(POSTS, {"title": "A draft", "body": "x"})
-    Author.objects.update(display_name="Edith <E> & co", slug="edith", bio="Writes & reads.")
+    about = {"display_name": "Edith <E> & co", "bio": "Writes & reads."}
+    Author.objects.update(slug="edith", planned_slug="edith", **about)
     return {file.key: file.read() for file in whole_site()}
 
 
