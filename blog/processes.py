@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -23,6 +24,8 @@ def pool(processes: int) -> Iterator[Executor]:
     with ProcessPoolExecutor(processes, mp_context=get_context(method), initializer=prepare) as made:
         if may_copy:
             _close_connections()
+            # Their garbage collectors are not to look through what there is already, which would copy it.
+            gc.freeze()
             # The first task makes all copies, before the pool has a thread in this process.
             made.submit(_nothing)
         yield made

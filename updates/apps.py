@@ -23,7 +23,7 @@ class UpdatesConfig(AppConfig):
         publishing.register(
             scopes.PRODUCT,
             plan=plans.plan_product,
-            published=lambda job: finish_publication(job_id=job.id),
+            published=lambda job: finish_publication(job=job),
             failed=lambda job: note_failed_publication(job_id=job.id),
         )
         publishing.register(scopes.REMOVAL, plan=plans.plan_removal)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chassis.publishing import CacheRule, Plan, PublicCopy, PublicFile, keys_of
+from chassis.publishing import CacheRule, Plan, PublicCopy, PublicFile, keys_of, present
 from updates import commands, queries, signed_files
 from updates.commands import SignedProduct
 from updates.errors import ChannelNotFound
@@ -64,7 +64,11 @@ def plan_removal(argument: str) -> Plan:
 
 def plan_home(argument: str) -> Plan:
     """The page of all products, and the schema of the manifests."""
-    home = pages.render_home(queries.listed_products(), settings.PUBLIC_URL)
+    listed = queries.listed_products()
+    # One that was never published has no page yet; its first publication asks for this one again.
+    there = present([pages.page_key(product.slug) for product in listed])
+    listed = [product for product in listed if pages.page_key(product.slug) in there]
+    home = pages.render_home(listed, settings.PUBLIC_URL)
     schema = channel_json.schema()
     return Plan(
         [
@@ -110,7 +114,7 @@ def _files(product: PublicProduct, manifests: Mapping[str, bytes]) -> Iterator[P
     key = f"{product.prefix}{feed.FILE_NAME}"
     yield PublicFile(key, feed.render(product), "application/atom+xml", CacheRule.LISTING)
     page = pages.render_product(product)
-    yield PublicFile(f"{product.prefix}index.html", page, HTML, CacheRule.LISTING)
+    yield PublicFile(pages.page_key(product.slug), page, HTML, CacheRule.LISTING)
 
 
 def _looks() -> Iterator[PublicFile]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -13,7 +14,7 @@ from blog.commands.rebuilding import rendering_in
 from blog.commands.site_files import take_over_between_jobs
 from blog.queries.public import Selection
 from blog.site import plan
-from blog.site.posts import MARKDOWN, Made
+from blog.site.posts import MARKDOWN, Made, finished_by
 
 if TYPE_CHECKING:
     from chassis.publishing.directories import Directory
@@ -45,16 +46,41 @@ def write_directory(*, path: Path, processes: int, tell: Tell) -> Written:
     take_over_between_jobs()
     count = queries.count_posts(Selection("all"))
     files = posts = 0
-    with Directory(path) as directory, rendering_in(processes):
+    putting = finished_by(partial(_put, path))
+    with Directory(path) as directory, rendering_in(processes), putting:
         seen: set[str] = set()
         for made in plan.everything():
             files += _copy_photos(made, seen, directory) + 1
-            directory.write(made.file)
+            if made.was_new is None:
+                directory.write(made.file)
+            else:
+                directory.take_note(made.file.key, is_new=made.was_new)
             if made.file.content_type == MARKDOWN:
                 posts += 1
                 tell("posts written", posts, count)
         removed = directory.finish()
     return Written(files, directory.written, removed)
+
+
+def _put(path: Path, files: list[Made]) -> list[Made]:
+    """Put files there in the process that made them, and leave out what they say.
+
+    But those that show a photo, which is to be there before.
+    """
+    from chassis.publishing.directories import Writer
+
+    writer = Writer(path)
+    alone = [made for made in files if not any(map(_is_photo, made.things or ()))]
+    writer.note(made.file.key for made in alone)
+    put = {made.file.key: replace(made, was_new=writer.write(made.file)) for made in alone}
+    return [
+        replace(put[made.file.key], file=replace(made.file, body=b"")) if made.file.key in put else made
+        for made in files
+    ]
+
+
+def _is_photo(thing: str) -> bool:
+    return thing.startswith("photo:")
 
 
 def _copy_photos(made: Made, seen: set[str], directory: Directory) -> int:

@@ -13,7 +13,7 @@ from blog.queries.public import ALL, Label, Selection
 from blog.site import addresses, documents, feeds, pages
 from blog.site.addresses import ListKey
 from blog.site.looks import look_of
-from blog.site.posts import HTML, JSON, Made, things_of
+from blog.site.posts import HTML, JSON, Made, made_in_parts, things_of
 from chassis import publishing
 from chassis.publishing import CacheRule, PublicFile
 
@@ -114,14 +114,79 @@ def _is_year(key: ListKey) -> bool:
     return key.kind == "year" and key.name.isdigit() and 1 <= int(key.name) < 9999
 
 
+@dataclass(frozen=True)
+class ListPage:
+    """One page of a list of so many posts: the `place`-th, counted from the oldest post and from 0."""
+
+    of: PostList
+    count: int
+    place: int
+
+    @property
+    def full(self) -> int:
+        """Pages before the newest. A list without posts has no page, but the JSON of all."""
+        return max(0, self.count - 1) // self.of.length
+
+    @property
+    def number(self) -> int | None:
+        """The newest page has no number but in the sitemap, whose parts nobody types."""
+        return None if self.place == self.full and self.of.key.kind != "sitemap" else self.place + 1
+
+    def made(self) -> list[Made]:
+        """Its files."""
+        return [self._sitemap()] if self.of.key.kind == "sitemap" else list(self._files())
+
+    def _files(self) -> Iterator[Made]:
+        start = self.place * self.of.length
+        stop = self.count if self.place == self.full else start + self.of.length
+        headlines = queries.list_part(self.of.selection, start, stop, count=self.count)
+        older = self.place or None
+        things = {f"post:{one.id}" for one in headlines} | things_of(headlines) | self._own_thing()
+        for key in self.of.keys(self.number):
+            if key.endswith(".html"):
+                about = queries.author_about(self.of.selection.value) if self.of.key.kind == "author" else ""
+                body = pages.list_page(
+                    self.of.key,
+                    self.number,
+                    headlines,
+                    name=self.of.name or self.of.key.name,
+                    about=about,
+                    older=older,
+                    is_alone=self.full == 0,
+                )
+                yield Made(PublicFile(key, body, HTML, LISTING), frozenset(things | {look_of("list")}))
+            else:
+                yield Made(self._document(key, headlines, older), frozenset(things))
+
+    def _document(self, key: str, headlines: list[queries.Headline], older: int | None) -> PublicFile:
+        pictures = queries.pictures_of(headlines)
+        next_key = addresses.list_document_key(self.of.key, older) if older else None
+        document = documents.list_document(headlines, older=next_key, pictures=pictures)
+        return PublicFile(key, documents.to_bytes(document), JSON, LISTING)
+
+    def _own_thing(self) -> set[str]:
+        kind = self.of.key.kind
+        return {f"{kind}:{self.of.selection.value}"} if kind in ("tag", "author") else set()
+
+    def _sitemap(self) -> Made:
+        start = self.place * self.of.length
+        found = queries.list_addresses(start, start + self.of.length, count=self.count)
+        body = feeds.sitemap([(addresses.page_key(slug), changed_at) for slug, changed_at in found])
+        return Made(PublicFile(addresses.sitemap_key(self.place + 1), body, "application/xml", LISTING))
+
+
+def list_files(lists: Iterable[ListFiles]) -> Iterator[Made]:
+    """The files of the pages of these lists that are to be made."""
+    return made_in_parts(ListPage.made, (page for one in lists for page in one.pages()))
+
+
 class ListFiles:
     """The files of one list, and the keys that it has no more."""
 
     def __init__(self, of: PostList, touched: Touched) -> None:
         self.of = of
         self.count = queries.count_posts(of.selection)
-        # Pages before the newest. A list without posts has no page, but the JSON of all.
-        self.full = max(0, self.count - 1) // of.length
+        self.full = ListPage(of, self.count, 0).full
         self.wanted = self._numbers(touched)
         there = touched.has_left or touched.is_whole or not self.count or bool(touched.numbers)
         self.removals = self._left_over() if there else []
@@ -131,13 +196,9 @@ class ListFiles:
         """The parts of the sitemap."""
         return [addresses.sitemap_key(number + 1) for number in range(self.full + 1)] if self.count else []
 
-    def made(self) -> Iterator[Made]:
+    def pages(self) -> Iterator[ListPage]:
         """The pages that are to be made."""
-        for place in sorted(self.wanted):
-            if self.of.key.kind == "sitemap":
-                yield self._sitemap(place)
-            else:
-                yield from self._page(place)
+        return (ListPage(self.of, self.count, place) for place in sorted(self.wanted))
 
     def _numbers(self, touched: Touched) -> set[int]:
         """The places of the pages, from 0."""
@@ -163,10 +224,6 @@ class ListFiles:
     def _place(self, number: int | None) -> int:
         return self.full if number is None else number - 1
 
-    def _number(self, place: int) -> int | None:
-        """The newest page has no number but in the sitemap, whose parts nobody types."""
-        return None if place == self.full and self.of.key.kind != "sitemap" else place + 1
-
     def _left_over(self) -> list[str]:
         found = []
         for prefix in self.of.prefixes():
@@ -180,41 +237,3 @@ class ListFiles:
         if not self.count:
             return self.of.key.kind == "all" and number is None
         return number is None or number - 1 < self.full + (self.of.key.kind == "sitemap")
-
-    def _page(self, place: int) -> Iterator[Made]:
-        start = place * self.of.length
-        stop = self.count if place == self.full else start + self.of.length
-        headlines = queries.list_part(self.of.selection, start, stop, count=self.count)
-        number, older = self._number(place), place or None
-        things = {f"post:{one.id}" for one in headlines} | things_of(headlines) | self._own_thing()
-        for key in self.of.keys(number):
-            if key.endswith(".html"):
-                about = queries.author_about(self.of.selection.value) if self.of.key.kind == "author" else ""
-                body = pages.list_page(
-                    self.of.key,
-                    number,
-                    headlines,
-                    name=self.of.name or self.of.key.name,
-                    about=about,
-                    older=older,
-                    is_alone=self.full == 0,
-                )
-                yield Made(PublicFile(key, body, HTML, LISTING), frozenset(things | {look_of("list")}))
-            else:
-                yield Made(self._document(key, headlines, older), frozenset(things))
-
-    def _document(self, key: str, headlines: list[queries.Headline], older: int | None) -> PublicFile:
-        pictures = queries.pictures_of(headlines)
-        next_key = addresses.list_document_key(self.of.key, older) if older else None
-        document = documents.list_document(headlines, older=next_key, pictures=pictures)
-        return PublicFile(key, documents.to_bytes(document), JSON, LISTING)
-
-    def _own_thing(self) -> set[str]:
-        kind = self.of.key.kind
-        return {f"{kind}:{self.of.selection.value}"} if kind in ("tag", "author") else set()
-
-    def _sitemap(self, place: int) -> Made:
-        start = place * self.of.length
-        found = queries.list_addresses(start, start + self.of.length, count=self.count)
-        body = feeds.sitemap([(addresses.page_key(slug), changed_at) for slug, changed_at in found])
-        return Made(PublicFile(addresses.sitemap_key(place + 1), body, "application/xml", LISTING))

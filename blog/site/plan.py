@@ -21,7 +21,7 @@ from blog.markdown import photos_in
 from blog.queries.changes import Change
 from blog.queries.public import Selection
 from blog.site import addresses, documents, feeds, looks, pages
-from blog.site.lists import ListFiles, PostList, Touched, named, touched_by
+from blog.site.lists import ListFiles, PostList, Touched, list_files, named, touched_by
 from blog.site.posts import HTML, Made, Wanted, post_files
 from chassis import publishing
 from chassis.publishing import CacheRule, PublicFile
@@ -91,8 +91,7 @@ def everything() -> Iterator[Made]:
     yield from _asset_files()
     yield from post_files(Wanted(posts, frozenset(), frozenset(), queries.list_earlier_slugs()))
     lists = [ListFiles(one, Touched(is_whole=True)) for one in named(_every_list(), ())]
-    for one in lists:
-        yield from one.made()
+    yield from list_files(lists)
     yield from _fixed(lists)
 
 
@@ -205,8 +204,7 @@ def _made(wanted: Wanted, lists: list[ListFiles], fixed: list[Made]) -> Iterator
     """Pages and their style first, then what names them."""
     yield from _asset_files()
     yield from post_files(wanted)
-    for one in lists:
-        yield from one.made()
+    yield from list_files(lists)
     yield from fixed
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,13 @@ class Made:
 
     file: PublicFile
     things: frozenset[str] | None = None
+    # Whether it is new where it belongs, if whoever made it has put it there (`rendered_by`).
+    was_new: bool | None = None
+
+
+# What is done with the files of a part in the process that made them.
+Finish = Callable[[list[Made]], list[Made]]
+_finishing: ContextVar[Finish | None] = ContextVar("finishing", default=None)
 
 
 @dataclass(frozen=True)
@@ -65,13 +73,23 @@ def post_files(wanted: Wanted) -> Iterator[Made]:
     order = queries.Order(for_posts=len(listed))
     parts = (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))
     narrowed = ((part, wanted.part(part), order.around(part)) for part in parts)
-    for made in _mapping.get()(_part_files, narrowed):
-        yield from made
+    return made_in_parts(_part_files, narrowed)
 
 
 def _part_files(part: tuple[list[UUID], Wanted, queries.Order]) -> list[Made]:
     post_ids, wanted, order = part
     return list(_files_of(list(queries.headlines_of(post_ids).values()), wanted, order))
+
+
+def made_in_parts(make: Callable[[Any], list[Made]], parts: Iterable[Any]) -> Iterator[Made]:
+    """What is made of each part, in their order, wherever that is done: `rendered_by`, `finished_by`."""
+    for made in _mapping.get()(partial(_finished, make, _finishing.get()), parts):
+        yield from made
+
+
+def _finished(make: Callable[[Any], list[Made]], finish: Finish | None, part: Any) -> list[Made]:
+    made = make(part)
+    return finish(made) if finish else made
 
 
 @contextmanager
@@ -82,6 +100,19 @@ def rendered_by(mapping: ByMap) -> Iterator[None]:
         yield
     finally:
         _mapping.reset(token)
+
+
+@contextmanager
+def finished_by(finish: Finish) -> Iterator[None]:
+    """Have the files of posts and lists, a part at a time, finished by the process that made them.
+
+    To send files between processes is more than to send what is left to know of them.
+    """
+    token = _finishing.set(finish)
+    try:
+        yield
+    finally:
+        _finishing.reset(token)
 
 
 def _files_of(headlines: Sequence[Headline], wanted: Wanted, order: queries.Order) -> Iterator[Made]:

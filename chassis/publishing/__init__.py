@@ -12,6 +12,7 @@ publisher does the rest: see `docs/publishing.md`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chassis.publishing.errors import ImmutableConflict, KeyOfAnotherScope, PublicationRefused
@@ -31,6 +32,7 @@ __all__ = [
     "PublicFile",
     "PublicationRefused",
     "keys_of",
+    "present",
     "register",
     "request",
     "store",
@@ -57,6 +59,13 @@ def keys_of(scope: str, prefix: str = "") -> list[str]:
     from chassis.publishing import ledger
 
     return ledger.keys_of(scope, prefix)
+
+
+def present(keys: Sequence[str]) -> set[str]:
+    """Those of these keys under which a file was put, and has not been taken away."""
+    from chassis.publishing import ledger
+
+    return ledger.present(keys)
 
 
 def unproven_keys(scope: str) -> list[str]:

@@ -7,8 +7,11 @@ there are no more; and what it has of others is left alone.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 
@@ -20,8 +23,48 @@ LIST = ".quartet-files"
 _PART = ".quartet-part"
 
 
+@dataclass(frozen=True)
+class Writer:
+    """Puts files into a directory, from whichever process made them; each is there whole, or as it was."""
+
+    path: Path
+
+    def note(self, keys: Iterable[str]) -> None:
+        """Have the directory know of these, though an end by force come before it is told of them."""
+        with (self.path / LIST).open("a", encoding="utf-8") as noting:
+            noting.write("".join(f"{key}\n" for key in keys))
+
+    def write(self, file: PublicFile) -> bool:
+        """Put a file there, unless it has these bytes; whether it had not."""
+        check_key(file.key)
+        place, body = self.path / file.key, file.read()
+        with suppress(FileNotFoundError):
+            if place.stat().st_size == len(body) and place.read_bytes() == body:
+                return False
+        with self.begun(place) as part:
+            part.write(body)
+        self.end(place)
+        return True
+
+    def begun(self, place: Path) -> BinaryIO:
+        """A file beside its place, which is made."""
+        part = self._part(place)
+        try:
+            return part.open("wb")
+        except FileNotFoundError:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            return part.open("wb")
+
+    def end(self, place: Path) -> None:
+        """What was begun is whole."""
+        self._part(place).replace(place)
+
+    def _part(self, place: Path) -> Path:
+        return place.with_name(f"{place.name}{_PART}")
+
+
 class Directory:
-    """A directory that is given public files; each is there whole, or as it was.
+    """A directory that is given all public files there are, here or by a `Writer` elsewhere.
 
     Raises:
         DirectoryTaken: it has files, and none of them was written by this.
@@ -30,6 +73,7 @@ class Directory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.written = 0
+        self._writer = Writer(path)
         self._list = path / LIST
         if not self._list.is_file() and path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise DirectoryTaken(
@@ -38,7 +82,6 @@ class Directory:
         path.mkdir(parents=True, exist_ok=True)
         self._known = self._listed()
         self._now: set[str] = set()
-        self._made: set[Path] = set()
 
     def __enter__(self) -> Directory:
         self._write_list(self._known)
@@ -51,13 +94,13 @@ class Directory:
 
     def write(self, file: PublicFile) -> None:
         """Put a file there, unless it has these bytes."""
-        place, body = self._place(file.key), file.read()
-        with suppress(FileNotFoundError):
-            if place.stat().st_size == len(body) and place.read_bytes() == body:
-                return
-        with self._part(place).open("wb") as part:
-            part.write(body)
-        self._finish(place)
+        self._note(file.key)
+        self.written += self._writer.write(file)
+
+    def take_note(self, key: str, *, is_new: bool) -> None:
+        """A `Writer` has put this there."""
+        self._now.add(key)
+        self.written += is_new
 
     @answering_store()
     def copy(self, key: str, *, size: int) -> None:
@@ -69,7 +112,8 @@ class Directory:
         """
         from botocore.exceptions import ClientError
 
-        place = self._place(key)
+        self._note(key)
+        place = self.path / key
         with suppress(FileNotFoundError):
             if place.stat().st_size == size:
                 return
@@ -79,9 +123,10 @@ class Directory:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
                 raise
             raise SourceChanged(f"{key} is not in the bucket.") from error
-        with self._part(place).open("wb") as part:
+        with self._writer.begun(place) as part:
             shutil.copyfileobj(body, part)
-        self._finish(place)
+        self._writer.end(place)
+        self.written += 1
 
     def finish(self) -> int:
         """Take away what it was given before and was not now; how many."""
@@ -106,24 +151,12 @@ class Directory:
         return found
 
     def _write_list(self, keys: set[str]) -> None:
-        whole = self._part(self._list)
-        whole.write_text("".join(f"{key}\n" for key in sorted(keys)), encoding="utf-8")
-        whole.replace(self._list)
+        with self._writer.begun(self._list) as whole:
+            whole.write("".join(f"{key}\n" for key in sorted(keys)).encode())
+        self._writer.end(self._list)
 
-    def _place(self, key: str) -> Path:
+    def _note(self, key: str) -> None:
         check_key(key)
-        place = self.path / key
-        if place.parent not in self._made:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            self._made.add(place.parent)
         self._now.add(key)
         if key not in self._known:
             self._noting.write(f"{key}\n")
-        return place
-
-    def _part(self, place: Path) -> Path:
-        return place.with_name(f"{place.name}{_PART}")
-
-    def _finish(self, place: Path) -> None:
-        self._part(place).replace(place)
-        self.written += 1

@@ -126,6 +126,12 @@ def keys_of(scope: str, prefix: str = "") -> list[str]:
     return list(present.order_by("key").values_list("key", flat=True))
 
 
+def present(keys: Sequence[str]) -> set[str]:
+    """Those of these keys that the bucket holds, be what it holds new or old. One query."""
+    put = PublishedFile.objects.filter(key__in=keys, removed_at=None).exclude(etag="")
+    return set(put.values_list("key", flat=True))
+
+
 def unproven_keys(scope: str) -> list[str]:
     """The keys that were last touched by a job that has not come to its end: they may hold anything.
 

@@ -8,7 +8,8 @@ from django.conf import settings
 
 from tests.updates.conftest import API, zip_of
 from tests.updates.published import Publisher
-from updates import queries
+from updates import plans, queries
+from updates.renderers import pages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_public_bucket")]
 
@@ -50,6 +51,17 @@ def test_the_page_of_all_tells_what_is_for_all_before_what_is_for_some(tide):
     tide.ask(release, "everyone")
 
     assert ("Stable 1.0.0" in begun, "Stable 1.1.0" in home()) == (True, True)
+
+
+def test_the_page_of_all_links_to_pages_that_are_there(tide, edith, run_tasks):
+    edith.post(f"{API}/products", {"slug": "ebb", "name": "Ebb"})
+    too_early = {file.key: file.read().decode() for file in plans.plan_home("").files}
+    assert "/updates/ebb/" not in too_early[pages.HOME_KEY]
+
+    run_tasks()
+
+    assert "/updates/ebb/" in home()
+    assert httpx.get(f"{settings.PUBLIC_URL}/updates/ebb/index.html").status_code == 200
 
 
 def test_the_page_of_all_costs_two_queries_however_many_products_there_are(

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.utils import timezone
 
 from chassis import publishing
+from chassis.models import PublishJob
 from chassis.transactions import transactional
 from updates import events, scopes
 from updates.commands.formats import require_fit
-from updates.commands.requests import PUBLISHER, has_failed, request_publish
+from updates.commands.requests import PUBLISHER, has_failed, request_home, request_publish
 from updates.commands.rollouts import advance_locked, ask_again, begin_rollout
 from updates.commands.steps import audit, lock_release, set_state
 from updates.errors import NotApproved, ReleaseClosed, ReleaseNotVerified, ReleasePaused
@@ -95,10 +96,11 @@ def withdraw_release(*, actor: str, release_id: UUID) -> Release:
 
 
 @transactional
-def finish_publication(*, job_id: UUID) -> None:
-    """What follows from a receipt: what the job was for is out, or back."""
-    for release_id in Release.objects.filter(job=job_id).values_list("id", flat=True):
-        _finish(lock_release(release_id), job_id)
+def finish_publication(*, job: PublishJob) -> None:
+    """What follows from a receipt: what the job was for is out, or back, and all products' page tells it."""
+    for release_id in Release.objects.filter(job=job.id).values_list("id", flat=True):
+        _finish(lock_release(release_id), job.id)
+    request_home(actor=job.requested_by, title=job.title)
 
 
 @transactional

@@ -17,16 +17,23 @@ def request_publish(release: Release, actor: str, verb: str) -> None:
 
 
 def request_manifests(product: Product, *, actor: str, title: str) -> PublishJob:
-    """Have the manifests and pages of a product made anew, in the current transaction."""
-    publishing.request(
-        kind=scopes.HOME, argument="", scope=scopes.HOME_SCOPE, title=title, requested_by=actor
-    )
+    """Have the manifests and pages of a product made anew, in the current transaction.
+
+    The page of all products follows when they are there: `request_home`.
+    """
     return publishing.request(
         kind=scopes.PRODUCT,
         argument=str(product.id),
         scope=scopes.scope_of(product.slug),
         title=title,
         requested_by=actor,
+    )
+
+
+def request_home(*, actor: str, title: str) -> None:
+    """Have the page of all products made anew, in the current transaction."""
+    publishing.request(
+        kind=scopes.HOME, argument="", scope=scopes.HOME_SCOPE, title=title, requested_by=actor
     )
 
 

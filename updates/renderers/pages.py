@@ -116,6 +116,11 @@ def render_product(product: PublicProduct) -> bytes:
     return _render("updates/site/product.html", product.url, context)
 
 
+def page_key(product_slug: str) -> str:
+    """The page of a product."""
+    return f"updates/{product_slug}/index.html"
+
+
 def render_home(products: Sequence[ListedProduct], public_url: str) -> bytes:
     """All products."""
 
