@@ -34,14 +34,14 @@ def update_search(post: Post) -> None:
 
 def index_tag(*, tag_id: UUID) -> None:
     """Have the public posts that have a tag found by its name. Twice is no error."""
-    for post_id in queries.list_ids_of_tag(tag_id):
+    for post_id in queries.list_live_ids(tag_id):
         _index_about(post_id)
 
 
 def rebuild_search(*, tell: Tell) -> int:
     """Write the words of every public post anew, post by post; how many there are."""
     SearchEntry.objects.exclude(post__live_revision__isnull=False).delete()
-    ids = queries.list_ids()
+    ids = queries.list_live_ids()
     for number, post_id in enumerate(ids, start=1):
         _index(post_id)
         tell("indexed", number, len(ids))

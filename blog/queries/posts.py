@@ -85,6 +85,14 @@ def find_newest_public() -> Post | None:
     return _posts().exclude(live_revision=None).order_by("-first_published_at", "-id").first()
 
 
+def list_live_ids(tag_id: UUID | None = None) -> list[UUID]:
+    """Every post that is public, or those with this tag. One query."""
+    found = Post.objects.exclude(live_revision=None)
+    if tag_id is not None:
+        found = found.filter(live_revision__tags=tag_id)
+    return list(found.order_by("id").values_list("id", flat=True))
+
+
 def find_announcement(release_id: str) -> Post | None:
     """The post that announces a release, if there is one. One query."""
     return _posts().filter(announced_release=release_id).first()

@@ -234,11 +234,6 @@ def list_earlier_slugs() -> dict[UUID, list[str]]:
     return found
 
 
-def list_ids_of_tag(tag_id: UUID) -> list[UUID]:
-    """Every public post that has this tag. One query."""
-    return list(Selection("tag", tag_id).posts().order_by("id").values_list("id", flat=True))
-
-
 def list_ids_between(first: UUID, last: UUID) -> list[UUID]:
     """The public posts from this id to that one, both included. One query."""
     return list(ALL.posts().filter(id__range=(first, last)).order_by("id").values_list("id", flat=True))

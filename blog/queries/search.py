@@ -31,8 +31,8 @@ _SQLITE = """
 # Of a post its draft and its words are of no interest here, and may be long.
 _SHOWN = (
     "text",
-    "post__first_published_at",
-    *(f"post__live_revision__{name}" for name in ("slug", "title", "summary", "language")),
+    "post__shown_at",
+    *(f"post__shown_revision__{name}" for name in ("slug", "title", "summary", "language")),
 )
 
 
@@ -51,27 +51,28 @@ class Found:
 def search_posts(terms: Sequence[Term], *, page: int) -> tuple[list[Found], bool]:
     """A page of the public posts that hold all wanted terms and none of the others, the best first; and
     whether there are more. Two queries.
+
+    They are named as their pages have them. One without a page yet is left out, so an answer may be shorter.
     """
     if not any(term.is_wanted for term in terms):
         return [], False
     ids = _ids(terms, offset=(page - 1) * PAGE_LENGTH, limit=PAGE_LENGTH + 1)
-    entries = (
-        SearchEntry.objects.select_related("post__live_revision").only(*_SHOWN).in_bulk(ids[:PAGE_LENGTH])
-    )
+    shown = SearchEntry.objects.select_related("post__shown_revision").only(*_SHOWN)
+    entries = shown.in_bulk(ids[:PAGE_LENGTH])
     found = [_found(entries[one], terms) for one in ids[:PAGE_LENGTH] if one in entries]
-    return found, len(ids) > PAGE_LENGTH
+    return [one for one in found if one is not None], len(ids) > PAGE_LENGTH
 
 
-def _found(entry: SearchEntry, terms: Sequence[Term]) -> Found:
-    live, published_at = entry.post.live_revision, entry.post.first_published_at
-    if live is None or published_at is None:
-        raise RuntimeError(f"Post {entry.post_id} is found, but not public.")
+def _found(entry: SearchEntry, terms: Sequence[Term]) -> Found | None:
+    shown, published_at = entry.post.shown_revision, entry.post.shown_at
+    if shown is None or published_at is None:
+        return None
     return Found(
-        slug=live.slug,
-        title=live.title,
-        title_html=marked(live.title, terms),
-        excerpt_html=marked(excerpt(entry.text or live.summary, terms), terms),
-        language=live.language,
+        slug=shown.slug,
+        title=shown.title,
+        title_html=marked(shown.title, terms),
+        excerpt_html=marked(excerpt(entry.text or shown.summary, terms), terms),
+        language=shown.language,
         published_at=published_at,
     )
 

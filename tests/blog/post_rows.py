@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -22,6 +23,8 @@ def make_public_post(title: str = "Tides", **content: Any) -> Post:
     commands.publish_post(actor=editor("edith"), post_id=post.id)
     PublishJob.objects.filter(argument=str(post.id)).update(state=PublishJob.State.PUBLISHED)
     take_over()
+    shown = {"shown_revision": F("live_revision"), "shown_at": F("first_published_at")}
+    Post.objects.filter(id=post.id).update(**shown)
     DBTaskResult.objects.all().delete()
     post.refresh_from_db()
     return post

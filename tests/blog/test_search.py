@@ -271,3 +271,17 @@ def test_an_excerpt_is_around_what_was_found() -> None:
     assert shown.startswith("… ")
     assert shown.endswith(" …")
     assert len(shown) < 300
+
+
+def test_a_post_is_found_once_its_page_is_there_and_as_that_has_it(anonymous: ApiClient) -> None:
+    post = make_public_post("Tides")
+    Post.objects.update(shown_revision=None, shown_at=None)
+    assert slugs(anonymous, "tides") == []
+
+    Post.objects.update(shown_revision=post.live_revision, shown_at=post.first_published_at)
+    commands.update_post(
+        actor=editor("edith"), post_id=post.id, if_versions=None, changes={"slug": "ebbs", "body": "Skagen."}
+    )
+    commands.publish_post(actor=editor("edith"), post_id=post.id)
+
+    assert slugs(anonymous, "skagen") == ["tides"]
