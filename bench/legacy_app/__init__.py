@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.servers import ROOT, Program, granian
+from bench.results import ROOT
+from bench.servers import Program, granian
 from local.edge.nginx import nginx_command
 
 _CONFIGURATION = """

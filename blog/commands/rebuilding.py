@@ -58,34 +58,23 @@ def request_rebuild(*, requested_by: str) -> list[UUID]:
     drift.distrust(SCOPE, drift.listed(*_PLACES))
     # Whichever job comes first makes the files of those that await theirs.
     parts = _parts(but=queries.list_awaiting())
+    numbered = _("The whole blog, part %(number)d of %(count)d")
+    wanted = [
+        # Their pages are there before others link to them.
+        *((KIND_AUTHOR, str(author_id), name) for author_id, name in queries.list_authors_who_move()),
+        *(
+            (KIND_PART, part, numbered % {"number": number, "count": len(parts)})
+            for number, part in enumerate(parts, start=1)
+        ),
+        (KIND_LISTS, "all", _("The whole blog, its lists")),
+    ]
     with transaction.atomic():
         jobs = [
-            # Their pages are there before others link to them.
             publishing.request(
-                kind=KIND_AUTHOR, argument=str(author_id), scope=SCOPE, title=name, requested_by=requested_by
+                kind=kind, argument=argument, scope=SCOPE, title=title, requested_by=requested_by
             )
-            for author_id, name in queries.list_authors_who_move()
+            for kind, argument, title in wanted
         ]
-        jobs += [
-            publishing.request(
-                kind=KIND_PART,
-                argument=part,
-                scope=SCOPE,
-                title=_("The whole blog, part %(number)d of %(count)d")
-                % {"number": number, "count": len(parts)},
-                requested_by=requested_by,
-            )
-            for number, part in enumerate(parts, start=1)
-        ]
-        jobs.append(
-            publishing.request(
-                kind=KIND_LISTS,
-                argument="all",
-                scope=SCOPE,
-                title=_("The whole blog, its lists"),
-                requested_by=requested_by,
-            )
-        )
     return [job.id for job in jobs]
 
 

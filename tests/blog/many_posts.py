@@ -17,7 +17,6 @@ def make_many_posts(count: int, *, paragraphs: int = 1, awaiting: bool = False) 
     author, (tag,) = ensure_author("edith"), ensure_tags(["Sea"])
     content = {"summary": "On tides.", "body": BODY * paragraphs, "author": author}
     known = Post.objects.count()
-    moments = [BEGINNING + SPAN * number / count for number in range(count)]
     posts = [
         Post(slug=f"post-{number}", title=f"Post {number}", **content)
         for number in range(known, known + count)
@@ -39,23 +38,17 @@ def make_many_posts(count: int, *, paragraphs: int = 1, awaiting: bool = False) 
         ],
         batch_size=500,
     )
-    for post, revision, moment in zip(posts, revisions, moments, strict=True):
+    _make_public(posts, revisions, awaiting=awaiting)
+
+
+def _make_public(posts: list[Post], revisions: list[Revision], *, awaiting: bool) -> None:
+    for number, (post, revision) in enumerate(zip(posts, revisions, strict=True)):
+        moment = BEGINNING + SPAN * number / len(posts)
         post.live_revision, post.first_published_at, post.live_since = revision, moment, moment
         post.is_awaiting_files = awaiting
         if not awaiting:
             post.planned_revision, post.planned_at = revision, moment
             post.shown_revision, post.shown_at = revision, moment
-    Post.objects.bulk_update(
-        posts,
-        [
-            "live_revision",
-            "first_published_at",
-            "live_since",
-            "is_awaiting_files",
-            "planned_revision",
-            "planned_at",
-            "shown_revision",
-            "shown_at",
-        ],
-        batch_size=200,
-    )
+    fields = ["live_revision", "first_published_at", "live_since", "is_awaiting_files"]
+    fields += ["planned_revision", "planned_at", "shown_revision", "shown_at"]
+    Post.objects.bulk_update(posts, fields, batch_size=200)
