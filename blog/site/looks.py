@@ -14,6 +14,8 @@ from blog.form_age import token_of_file
 from blog.site.addresses import ATOM, HOME, JSON_FEED, MANIFEST, RSS, path_of
 
 _BESIDE = Path(__file__).parent
+# What is the same on every page, around what is its own.
+FRAME = ("links.html", "top.html", "bottom.html")
 # What a page is made of beside `base.html`.
 _TEMPLATES = {
     "post": ("post.html", "picture.html"),
@@ -65,7 +67,7 @@ def site_context() -> dict[str, Any]:
 def look_of(page: str) -> str:
     """The thing that a page of this kind shows beside its content: `look:<page>:<hash>`."""
     digest = hashlib.sha256(repr((REVISION, settings.PUBLIC_URL, site_context())).encode())
-    for name in ("base.html", *_TEMPLATES[page]):
+    for name in ("base.html", *FRAME, *_TEMPLATES[page]):
         digest.update(_source(name).encode())
     return f"look:{page}:{digest.hexdigest()[:16]}"
 

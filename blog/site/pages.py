@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext as _
@@ -24,7 +26,7 @@ from blog.site.addresses import (
     source_key,
     url_of,
 )
-from blog.site.looks import site_context
+from blog.site.looks import FRAME, site_context
 from blog.site.previews import with_previews
 
 # A picture is as wide as the window, but never wider than the column.
@@ -151,18 +153,27 @@ def preview_page(title: str, html: str) -> str:
 
 def _render(template: str, canonical: str, language: str, context: dict[str, Any]) -> bytes:
     """One page in one language. A page that names no moment of its own is equal bytes each time."""
+    site = site_context()
     with override(language):
         page = render_to_string(
             f"blog/site/{template}.html",
             {
                 **context,
-                "site": site_context(),
+                "site": site,
+                "frame": _frame(language, settings.BLOG_THEME_DIR, tuple(site.items())),
                 "canonical": canonical,
                 "language": language,
                 "direction": direction_of(language),
             },
         )
     return page.encode()
+
+
+@lru_cache(maxsize=64)
+def _frame(language: str, theme: str, site: tuple[tuple[str, Any], ...]) -> dict[str, str]:
+    """What is around every page, in the language that is active: made once, as it is a part of the work."""
+    names = [name.removesuffix(".html") for name in FRAME]
+    return {name: render_to_string(f"blog/site/{name}.html", {"site": dict(site)}) for name in names}
 
 
 def direction_of(language: str) -> str:
