@@ -21,7 +21,6 @@ from chassis.publishing import Plan, leases
 
 # What SQLite takes in one statement for sure.
 CHUNK = 400
-SCOPE = addresses.SCOPE
 _AS_LIVE = {"planned_revision": F("live_revision"), "planned_at": F("first_published_at")}
 _IS_OTHERWISE = Q(planned_revision__isnull=True, live_revision__isnull=False) | (
     Q(planned_revision__isnull=False) & (Q(live_revision__isnull=True) | ~Q(**_AS_LIVE))
@@ -68,7 +67,7 @@ def take_over_between_jobs() -> None:
 
     While a job is at work, what it took over stays; what has gone live since comes with the next one.
     """
-    if lease := leases.acquire(SCOPE):
+    if lease := leases.acquire(addresses.SCOPE):
         try:
             Post.objects.filter(_IS_OTHERWISE).update(**_AS_LIVE)
         finally:

@@ -171,7 +171,9 @@ def _render(template: str, canonical: str, language: str, context: dict[str, Any
 
 @lru_cache(maxsize=64)
 def _frame(language: str, theme: str, site: tuple[tuple[str, Any], ...]) -> dict[str, str]:
-    """What is around every page, in the language that is active: made once, as it is a part of the work."""
+    """What is around every page, in the language that is active: made once for each language, theme (whose
+    templates these may be) and site, as it is a part of the work.
+    """
     names = [name.removesuffix(".html") for name in FRAME]
     return {name: render_to_string(f"blog/site/{name}.html", {"site": dict(site)}) for name in names}
 

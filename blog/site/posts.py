@@ -35,7 +35,7 @@ class Made:
 
     file: PublicFile
     things: frozenset[str] | None = None
-    # Whether it is new where it belongs, if whoever made it has put it there (`rendered_by`).
+    # Whether it is new where it belongs, if whoever made it has put it there (`finished_by`).
     was_new: bool | None = None
 
 

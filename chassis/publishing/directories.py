@@ -31,8 +31,9 @@ class Writer:
 
     def note(self, keys: Iterable[str]) -> None:
         """Have the directory know of these, though an end by force come before it is told of them."""
-        with (self.path / LIST).open("a", encoding="utf-8") as noting:
-            noting.write("".join(f"{key}\n" for key in keys))
+        # By one write, so that no line of another process comes into the middle of one.
+        with (self.path / LIST).open("ab", buffering=0) as noting:
+            noting.write("".join(f"{key}\n" for key in keys).encode())
 
     def write(self, file: PublicFile) -> bool:
         """Put a file there, unless it has these bytes; whether it had not."""
